@@ -1,0 +1,203 @@
+//! The one internal form of a record. Every layout is parsed into it, every renderer reads it.
+//!
+//! Text borrows from the line it came from wherever the source spelling is the value. JSON that
+//! passes through (arguments, tool definitions) stays source text: key order, number spelling and
+//! null against absent survive.
+
+use std::borrow::Cow;
+
+use crate::finding::Code;
+
+/// Who speaks in a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Instructions to the model. The `developer` role is read as this one.
+    System,
+    /// The person.
+    User,
+    /// The model: the only role that is ever trained.
+    Assistant,
+    /// The result of a tool call.
+    Tool,
+}
+
+impl Role {
+    /// The name chat templates know it by.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::System => "system",
+            Role::User => "user",
+            Role::Assistant => "assistant",
+            Role::Tool => "tool",
+        }
+    }
+}
+
+/// Content of a message as the record gave it; parts are joined.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum Content<'a> {
+    /// The key is not there.
+    #[default]
+    Absent,
+    /// The key is there and null.
+    Null,
+    /// The text, unescaped.
+    Text(Cow<'a, str>),
+}
+
+impl Content<'_> {
+    /// The text, empty where there is none.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Content::Text(text) => text,
+            Content::Absent | Content::Null => "",
+        }
+    }
+
+    /// Whether a template that tests the content for truth would take the false branch.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.as_str().is_empty()
+    }
+}
+
+/// A loss weight that a content part carries, up to byte `end` of the joined content.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PartWeight {
+    /// End of the part in the joined content, in bytes.
+    pub end: u32,
+    /// The weight of its tokens; `None` follows the message.
+    pub weight: Option<f32>,
+}
+
+/// How the record spelled the arguments of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArgumentsForm {
+    /// As a JSON object, as most public sets do.
+    Object,
+    /// As a string that holds a JSON object, as the OpenAI API does.
+    Text,
+}
+
+/// The arguments of one call: always the text of one valid JSON object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arguments<'a> {
+    /// Source text: of the object, or the unescaped string.
+    pub json: Cow<'a, str>,
+    /// Which of the two it was; templates may print them differently.
+    pub form: ArgumentsForm,
+}
+
+/// One tool call of an assistant message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToolCall<'a> {
+    /// The id results refer to; validation makes one where it is missing.
+    pub id: Option<Cow<'a, str>>,
+    /// Name of the called tool.
+    pub name: Cow<'a, str>,
+    /// What it is called with.
+    pub arguments: Arguments<'a>,
+}
+
+/// One message of a conversation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message<'a> {
+    /// Who speaks.
+    pub role: Role,
+    /// What is said.
+    pub content: Content<'a>,
+    /// The reasoning before it, from `reasoning_content`, `reasoning` or `thinking`.
+    pub reasoning: Option<Cow<'a, str>>,
+    /// Calls, in the order given. Only assistant messages have any.
+    pub tool_calls: Vec<ToolCall<'a>>,
+    /// The call a tool message answers.
+    pub tool_call_id: Option<Cow<'a, str>>,
+    /// The `name` field: of a participant, or of the tool that answered.
+    pub name: Option<Cow<'a, str>>,
+    /// The record's own loss weight (`weight`, `train`, `loss`), where it gives one.
+    pub weight: Option<f32>,
+    /// Weights of single content parts; empty unless the record gives some.
+    pub part_weights: Vec<PartWeight>,
+    /// Why validation took this turn out of training, if it did.
+    pub masked: Option<Code>,
+    /// Context repeated for a later piece of the conversation: printed, never trained.
+    pub context: bool,
+    /// Position in the record's own list, for JSON pointers.
+    pub index: u32,
+}
+
+impl<'a> Message<'a> {
+    /// An empty message of `role` at position `index` of the record.
+    #[must_use]
+    pub fn new(role: Role, index: u32) -> Self {
+        Self {
+            role,
+            content: Content::Absent,
+            reasoning: None,
+            tool_calls: Vec::new(),
+            tool_call_id: None,
+            name: None,
+            weight: None,
+            part_weights: Vec::new(),
+            masked: None,
+            context: false,
+            index,
+        }
+    }
+
+    /// The same message with `text` as its content.
+    #[must_use]
+    pub fn with_text(mut self, text: impl Into<Cow<'a, str>>) -> Self {
+        self.content = Content::Text(text.into());
+        self
+    }
+}
+
+/// One declared tool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tool<'a> {
+    /// Source text of the whole definition, as the record spelled it.
+    pub json: Cow<'a, str>,
+    /// `function.name`, or `name` of a bare definition.
+    pub name: Cow<'a, str>,
+    /// Source text of the parameters schema, if there is one.
+    pub parameters: Option<Cow<'a, str>>,
+}
+
+/// Which turns a record of this layout trains when the run does not say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum DefaultLoss {
+    /// Every assistant turn: chats.
+    #[default]
+    Assistant,
+    /// The last assistant turn: question and answer rows.
+    LastTurn,
+}
+
+/// One record, whatever its layout was.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Conversation<'a> {
+    /// The messages in order.
+    pub messages: Vec<Message<'a>>,
+    /// The declared tools in order; empty when there are none.
+    pub tools: Vec<Tool<'a>>,
+    /// The record's own `parallel_tool_calls`.
+    pub parallel_tool_calls: Option<bool>,
+    /// What is trained when the run does not say.
+    pub default_loss: DefaultLoss,
+    /// A plain prompt and completion: the two messages are raw text and no template is rendered.
+    pub plain: bool,
+}
+
+impl Conversation<'_> {
+    /// Positions of the assistant messages.
+    pub fn assistant_turns(&self) -> impl Iterator<Item = usize> + '_ {
+        self.messages
+            .iter()
+            .enumerate()
+            .filter(|(_, message)| message.role == Role::Assistant)
+            .map(|(position, _)| position)
+    }
+}

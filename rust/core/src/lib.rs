@@ -1,0 +1,22 @@
+//! Streams tool-calling conversations into packed, masked token rows.
+//!
+//! The flow goes one way: read -> parse -> validate -> render -> tokenize -> pack -> write. A stage
+//! knows the output type of the stage before it and nothing of the later ones; only
+//! [`pipeline`] sees them all.
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod conversation;
+pub mod error;
+pub mod finding;
+pub mod options;
+pub mod pack;
+pub mod parse;
+pub mod read;
+pub mod render;
+pub mod sample;
+pub mod tokenize;
+pub mod validate;
+pub mod write;
+
+pub use error::{Error, ErrorKind, Result};

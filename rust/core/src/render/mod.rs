@@ -1,0 +1,51 @@
+//! render: conversation -> text with provenance. One file a template family.
+
+pub mod rendered;
+
+use crate::conversation::Conversation;
+use crate::finding::Finding;
+pub use rendered::{Field, NO_MESSAGE, Origin, Rendered, Serving, Span, Turn};
+
+/// What a template is told besides the conversation.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RenderOptions {
+    /// Serving mode of thinking templates; `None` is the template's own default.
+    pub thinking: Option<bool>,
+    /// The date that templates print, `YYYY-MM-DD`.
+    pub date: String,
+    /// More arguments for the template, as JSON source text by name.
+    pub template_kwargs: Vec<(String, String)>,
+}
+
+/// A chat template that prints text with provenance.
+///
+/// An implementation must print byte for byte what the model's own template prints, must tile the
+/// text with spans ([`Rendered::is_well_formed`]), and must refuse what it cannot prove.
+pub trait ChatTemplate: Send + Sync {
+    /// Name in reports and metadata.
+    fn name(&self) -> &str;
+
+    /// Text the digest in the metadata is made of: the official template's source.
+    fn source(&self) -> &str;
+
+    /// Added tokens that delimit no turn: they stay control tokens in assistant and system text.
+    fn content_markers(&self) -> &[&'static str];
+
+    /// The tokens that end an assistant turn when sampled.
+    fn stop_tokens(&self) -> &[&'static str];
+
+    /// Whether string arguments are printed as they are (`false`: they are parsed and printed as objects).
+    fn prints_argument_text(&self) -> bool {
+        false
+    }
+
+    /// Appends the rendered conversation to an empty `out`. Findings that do not stop it (a field
+    /// that is not printed) go to `findings`; one that does comes back as the error.
+    fn render(
+        &self,
+        conversation: &Conversation<'_>,
+        options: &RenderOptions,
+        out: &mut Rendered,
+        findings: &mut Vec<Finding>,
+    ) -> Result<(), Finding>;
+}

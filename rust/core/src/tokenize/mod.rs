@@ -1,0 +1,42 @@
+//! tokenize: text with provenance -> ids and loss mask.
+
+use crate::error::Result;
+
+/// An added token of the tokenizer; all of them are control tokens, special or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddedToken {
+    /// The text that stands for it.
+    pub content: String,
+    /// Its id.
+    pub id: u32,
+    /// Whether `skip_special_tokens` would drop it when decoding.
+    pub special: bool,
+}
+
+/// A tokenizer shared by all workers.
+pub trait Tokenizer: Send + Sync {
+    /// Hex SHA-256 of the `tokenizer.json` it was made from.
+    fn digest(&self) -> &str;
+
+    /// The added tokens, in id order.
+    fn added_tokens(&self) -> &[AddedToken];
+
+    /// A worker's own encoder: caches live there, without locks.
+    fn encoder(&self) -> Box<dyn Encoder>;
+
+    /// Text of the ids, control tokens included.
+    fn decode(&self, ids: &[u32]) -> Result<String>;
+
+    /// Number of ids, added tokens included.
+    fn vocab_size(&self) -> usize;
+}
+
+/// Turns plain text into ids. It never makes a control token, whatever the text says.
+pub trait Encoder: Send {
+    /// Appends the ids of `text`.
+    fn encode(&mut self, text: &str, ids: &mut Vec<u32>) -> Result<()>;
+
+    /// Appends the ids of `text` and, for each, the end of its bytes in `text`. Bytes that
+    /// normalization moved count to the token that holds them.
+    fn encode_with_ends(&mut self, text: &str, ids: &mut Vec<u32>, ends: &mut Vec<u32>) -> Result<()>;
+}
