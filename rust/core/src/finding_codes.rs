@@ -21,4 +21,168 @@ codes! {
     SpansNotProvable = "spans_not_provable", "template", Error,
         "What the model would have sampled cannot be proved for this conversation.", "use a built-in template, or on_inexact=\"mask_turn\"",
         fails "a template that prints an assistant turn without a stop token", passes "one that does";
+    NotAnObject = "not_an_object", "record", Error,
+        "The line is JSON, but not an object.", "write one JSON object a line",
+        fails "[1, 2]",
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    LoneSurrogate = "lone_surrogate", "record", Error,
+        "A string holds half of a surrogate pair, which stands for no character.", "write the whole character, or drop it",
+        fails r#"{"messages": [{"role": "user", "content": "\ud83d"}, {"role": "assistant", "content": "hello"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "\ud83d\ude00"}, {"role": "assistant", "content": "hello"}]}"#;
+    DuplicateKey = "duplicate_key", "record", Error,
+        "A key stands twice in one object, and readers disagree about which one counts.", "keep one of the two",
+        fails r#"{"messages": [{"role": "user", "role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    TooDeep = "too_deep", "record", Error,
+        "The line is nested deeper than `max_depth`.", "raise max_depth, or flatten the record",
+        fails "a line with 300 brackets open",
+        passes "a line with 3";
+    UnknownLayout = "unknown_layout", "record", Error,
+        "The record has the keys of no layout that is known.", "rename the keys, or force a layout with layout=",
+        fails r#"{"text": "hi"}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    OtherLayout = "other_layout", "record", Error,
+        "The record has not the layout that was asked for.", "give the shard its own run, or drop layout=",
+        fails r#"{"messages": []} with layout="sharegpt""#,
+        passes r#"the same with layout="openai""#;
+    NoMessages = "no_messages", "record", Error,
+        "The record has no messages.", "drop the record",
+        fails r#"{"messages": []}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    FieldWrongType = "field_wrong_type", "record", Error,
+        "A field has a type it cannot have.", "see the message for what is expected",
+        fails r#"{"messages": "hi"}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    RoleMissing = "role_missing", "turns", Error,
+        "A message has no role.", "give it one of system, user, assistant, tool",
+        fails r#"{"messages": [{"content": "hi"}, {"role": "assistant", "content": "hello"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    UnknownRole = "unknown_role", "turns", Error,
+        "A message has a role that is not known.", "use system, developer, user, assistant or tool",
+        fails r#"{"messages": [{"role": "critic", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    DeveloperRole = "developer_role", "turns", Fixed,
+        "The developer role was read as system.", "nothing to do",
+        fails r#"{"messages": [{"role": "developer", "content": "be brief"}, {"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#,
+        passes r#"{"messages": [{"role": "system", "content": "be brief"}, {"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    ContentWrongType = "content_wrong_type", "turns", Error,
+        "Content is neither text, null, nor a list of parts.", "write the content as a string",
+        fails r#"{"messages": [{"role": "user", "content": 7}, {"role": "assistant", "content": "hello"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    UnknownContentPart = "unknown_content_part", "turns", Error,
+        "A content part is not text.", "text models take text parts only; drop the part or the record",
+        fails r#"{"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}, {"role": "assistant", "content": "hello"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": [{"type": "text", "text": "hi"}]}, {"role": "assistant", "content": "hello"}]}"#;
+    PartsJoined = "parts_joined", "turns", Fixed,
+        "Several content parts were joined, with nothing between them.", "nothing to do",
+        fails r#"{"messages": [{"role": "user", "content": [{"type": "text", "text": "h"}, {"type": "text", "text": "i"}]}, {"role": "assistant", "content": "hello"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": [{"type": "text", "text": "hi"}]}, {"role": "assistant", "content": "hello"}]}"#;
+    RefusalRead = "refusal_read", "turns", Fixed,
+        "A refusal was read as the content of its turn.", "nothing to do",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": null, "refusal": "No."}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "No.", "refusal": null}]}"#;
+    WeightInvalid = "weight_invalid", "turns", Error,
+        "A loss weight is neither a boolean nor a number of at least 0.", "use 0, 1 or another weight",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello", "weight": -1}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello", "weight": 1}]}"#;
+    SystemNotFirst = "system_not_first", "turns", Warning,
+        "A system message stands after other messages.", "put it first; templates differ in what they make of it",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "system", "content": "be brief"}, {"role": "assistant", "content": "hello"}]}"#,
+        passes r#"{"messages": [{"role": "system", "content": "be brief"}, {"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    ConsecutiveUser = "consecutive_user", "turns", Warning,
+        "Two user messages follow each other.", "join them, if they are one",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    EmptyAssistant = "empty_assistant", "turns", Warning,
+        "An assistant message has no content, no reasoning and no call.", "drop it, or give it weight 0: it trains the model to say nothing",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": ""}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    TrailingTurns = "trailing_turns", "turns", Fixed,
+        "Messages after the last assistant message were dropped: nothing is trained on them.", "nothing to do",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}, {"role": "user", "content": "hi"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    NothingToTrain = "nothing_to_train", "turns", Warning,
+        "No assistant turn of the record is trained.", "drop the record, or look at its weights and at loss=",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    ArgumentsNotJson = "arguments_not_json", "calls", Error,
+        "The arguments of a call are not JSON.", "write them as one JSON object",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": "{n: 1}"}}]}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": "{\"n\": 1}"}}]}]}"#;
+    ArgumentsNotObject = "arguments_not_object", "calls", Error,
+        "The arguments of a call are JSON, but not an object.", "write them as one JSON object",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": [1]}}]}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {"n": 1}}}]}]}"#;
+    CallNameMissing = "call_name_missing", "calls", Error,
+        "A call does not name its tool.", "give the call a function name",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "function": {"arguments": {}}}]}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}]}"#;
+    CallTypeUnknown = "call_type_unknown", "calls", Error,
+        "A call is of another type than function.", "only function calls can be rendered",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "custom", "custom": {"name": "f", "input": ""}}]}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}]}"#;
+    CallsMisplaced = "calls_misplaced", "calls", Error,
+        "A message that is not of the assistant makes tool calls.", "move them to an assistant message",
+        fails r#"{"messages": [{"role": "user", "content": "hi", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}, {"role": "assistant", "content": "hello"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}]}"#;
+    EmptyCalls = "empty_calls", "calls", Fixed,
+        "An empty list of calls was read as no calls.", "nothing to do",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello", "tool_calls": []}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    UndeclaredTool = "undeclared_tool", "calls", Masked,
+        "A call names a tool that the record does not declare, although it declares others.", "declare the tool, mend the name, or set validation=",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "g", "arguments": {}}}]}, {"role": "tool", "tool_call_id": "a", "content": "1"}, {"role": "assistant", "content": "hello"}], "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {"n": {"type": "integer"}}}}}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}, {"role": "tool", "tool_call_id": "a", "content": "1"}, {"role": "assistant", "content": "hello"}], "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {"n": {"type": "integer"}}}}}]}"#;
+    ParallelCallsForbidden = "parallel_calls_forbidden", "calls", Warning,
+        "A turn has several calls although `parallel_tool_calls` is false.", "set it to true, or split the turn",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}, {"id": "b", "type": "function", "function": {"name": "f", "arguments": {}}}]}], "parallel_tool_calls": false}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}, {"id": "b", "type": "function", "function": {"name": "f", "arguments": {}}}]}], "parallel_tool_calls": true}"#;
+    CallIdMissing = "call_id_missing", "pairing", Fixed,
+        "A call without an id was given one.", "nothing to do",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"type": "function", "function": {"name": "f", "arguments": {}}}]}, {"role": "tool", "content": "1"}, {"role": "assistant", "content": "hello"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}, {"role": "tool", "tool_call_id": "a", "content": "1"}, {"role": "assistant", "content": "hello"}]}"#;
+    ResultIdMissing = "result_id_missing", "pairing", Fixed,
+        "A result without an id was paired with the one call it can answer.", "nothing to do",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}, {"role": "tool", "content": "1"}, {"role": "assistant", "content": "hello"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}, {"role": "tool", "tool_call_id": "a", "content": "1"}, {"role": "assistant", "content": "hello"}]}"#;
+    DuplicateCallId = "duplicate_call_id", "pairing", Error,
+        "Two calls of one turn have the same id.", "give every call its own id",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}, {"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}, {"role": "tool", "tool_call_id": "a", "content": "1"}, {"role": "tool", "tool_call_id": "a", "content": "1"}, {"role": "assistant", "content": "hello"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}, {"id": "b", "type": "function", "function": {"name": "f", "arguments": {}}}]}, {"role": "tool", "tool_call_id": "a", "content": "1"}, {"role": "tool", "tool_call_id": "b", "content": "1"}, {"role": "assistant", "content": "hello"}]}"#;
+    CallIdReused = "call_id_reused", "pairing", Fixed,
+        "An id of an earlier turn is used again: it was renamed, in the call and in its result.", "nothing to do",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}, {"role": "tool", "tool_call_id": "a", "content": "1"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}, {"role": "tool", "tool_call_id": "a", "content": "1"}, {"role": "assistant", "content": "hello"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}, {"role": "tool", "tool_call_id": "a", "content": "1"}, {"role": "assistant", "tool_calls": [{"id": "b", "type": "function", "function": {"name": "f", "arguments": {}}}]}, {"role": "tool", "tool_call_id": "b", "content": "1"}, {"role": "assistant", "content": "hello"}]}"#;
+    ResultWithoutCall = "result_without_call", "pairing", Error,
+        "A tool result answers no call of the turn before it.", "give it the id of its call, or drop it",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "tool", "tool_call_id": "a", "content": "1"}, {"role": "assistant", "content": "hello"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}, {"role": "tool", "tool_call_id": "a", "content": "1"}, {"role": "assistant", "content": "hello"}]}"#;
+    ResultsReordered = "results_reordered", "pairing", Fixed,
+        "Results of parallel calls were put in the order of the calls.", "nothing to do",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}, {"id": "b", "type": "function", "function": {"name": "f", "arguments": {}}}]}, {"role": "tool", "tool_call_id": "b", "content": "1"}, {"role": "tool", "tool_call_id": "a", "content": "1"}, {"role": "assistant", "content": "hello"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}, {"id": "b", "type": "function", "function": {"name": "f", "arguments": {}}}]}, {"role": "tool", "tool_call_id": "a", "content": "1"}, {"role": "tool", "tool_call_id": "b", "content": "1"}, {"role": "assistant", "content": "hello"}]}"#;
+    DuplicateResult = "duplicate_result", "pairing", Error,
+        "Two results answer the same call.", "keep one of the two",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}, {"role": "tool", "tool_call_id": "a", "content": "1"}, {"role": "tool", "tool_call_id": "a", "content": "1"}, {"role": "assistant", "content": "hello"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}, {"role": "tool", "tool_call_id": "a", "content": "1"}, {"role": "assistant", "content": "hello"}]}"#;
+    CallUnanswered = "call_unanswered", "pairing", Error,
+        "A call has no result although the conversation goes on.", "add the result; a call may stay open only in the last turn, or when no call of the record has a result",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}, {"role": "tool", "tool_call_id": "a", "content": "1"}, {"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "b", "type": "function", "function": {"name": "f", "arguments": {}}}]}, {"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}, {"role": "tool", "tool_call_id": "a", "content": "1"}, {"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "b", "type": "function", "function": {"name": "f", "arguments": {}}}]}]}"#;
+    ToolWrongShape = "tool_wrong_shape", "tools", Error,
+        "A tool definition is not an object with a name.", "write it as {\"type\": \"function\", \"function\": {\"name\": ..., \"parameters\": ...}}",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}], "tools": [{"type": "function"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}], "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {"n": {"type": "integer"}}}}}]}"#;
+    ToolsNotJson = "tools_not_json", "tools", Error,
+        "`tools` is a string that is not JSON.", "write the tools as a list, or as the JSON text of one",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}], "tools": "[{]"}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}], "tools": "[]"}"#;
+    DuplicateTool = "duplicate_tool", "tools", Warning,
+        "Two tools have the same name; a call passes if either accepts it.", "rename one of the two",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}], "tools": [{"name": "f"}, {"name": "f"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}], "tools": [{"name": "f"}, {"name": "g"}]}"#;
+    NoToolsDeclared = "no_tools_declared", "tools", Warning,
+        "The record calls tools and declares none.", "declare them, or give a shared list with tools=",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}], "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {"n": {"type": "integer"}}}}}]}"#;
 }
