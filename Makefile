@@ -1,0 +1,80 @@
+# Two commands do everything on a fresh machine with Python >= 3.11 and a Rust toolchain:
+#   make demo    builds the package, packs examples/shards and prints the report and one coloured row
+#   make test    installs what the tests need, runs every check and every test, Rust and Python
+#
+# The package for use lives in .venv (optimised), the one for tests in .venv-test (development profile, so that
+# Rust tests and the extension share their compiled dependencies). CARGO_TARGET_DIR is respected.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV ?= .venv
+TEST_VENV ?= .venv-test
+CARGO ?= cargo
+CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+	"Python >= 3.11 is needed, %s is %s; try make PYTHON=python3.12" % (sys.executable, sys.version.split()[0]))'
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help demo test lint lint-rust lint-python test-rust test-python deny bench format clean develop
+
+help: ## This list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+$(VENV)/pyvenv.cfg:
+	@$(CHECK_PYTHON)
+	$(PYTHON) -m venv $(VENV)
+
+$(TEST_VENV)/installed: requirements-test.txt
+	@$(CHECK_PYTHON)
+	$(PYTHON) -m venv $(TEST_VENV)
+	$(TEST_VENV)/bin/pip install --quiet --requirement requirements-test.txt
+	touch $@
+
+demo: $(VENV)/pyvenv.cfg ## Build the package, pack the example shards, print the report and one coloured row
+	$(VENV)/bin/pip install --quiet --upgrade .
+	$(VENV)/bin/python examples/demo.py
+
+develop: $(TEST_VENV)/installed ## Build the extension for the tests
+	VIRTUAL_ENV=$(abspath $(TEST_VENV)) $(TEST_VENV)/bin/maturin develop --quiet
+
+test: lint test-rust test-python deny ## Every check and every test
+
+lint: lint-rust lint-python ## Formatting, clippy, ruff, mypy
+
+lint-rust:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --quiet -- -D warnings
+
+lint-python: $(TEST_VENV)/installed
+	$(TEST_VENV)/bin/ruff check .
+	$(TEST_VENV)/bin/ruff format --check .
+	$(TEST_VENV)/bin/mypy
+
+test-rust: ## Rust tests
+	if command -v cargo-nextest >/dev/null; then \
+		$(CARGO) nextest run --workspace --status-level fail && $(CARGO) test --workspace --doc --quiet; \
+	else \
+		$(CARGO) test --workspace; \
+	fi
+
+test-python: develop ## Python tests
+	$(TEST_VENV)/bin/python -m pytest --quiet
+
+deny: ## Licences, sources and advisories of the dependencies, where cargo-deny is installed
+	@if command -v cargo-deny >/dev/null; then $(CARGO) deny check; else echo "cargo-deny is not installed: skipped"; fi
+
+bench: $(VENV)/pyvenv.cfg ## End to end against what people use today
+	$(VENV)/bin/pip install --quiet --upgrade '.[bench]'
+	$(VENV)/bin/python benches/end_to_end.py
+
+format: $(TEST_VENV)/installed ## Format everything
+	$(CARGO) fmt --all
+	$(TEST_VENV)/bin/ruff check --fix .
+	$(TEST_VENV)/bin/ruff format .
+
+clean: ## Remove what was built
+	$(CARGO) clean
+	rm -rf $(VENV) $(TEST_VENV) out python/tooltrain_fast/*.so
