@@ -1,0 +1,104 @@
+"""Tool-calling conversations in, packed training rows with exact loss masks out.
+
+    import tooltrain_fast as tt
+    report = tt.pack("shards/*.jsonl", out="packed.parquet")
+    print(report)
+
+`pack`, `tokenize` and `stream` run the whole line; `render` and `show` explain one conversation or row;
+`verify` recounts a written file; `how_to_train` prints the trainer code for it.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from tooltrain_fast._core import Tokenizer
+from tooltrain_fast._core import version as _version
+from tooltrain_fast.api import RowStream, pack, render, stream, tokenize
+from tooltrain_fast.errors import (
+    DamagedShardError,
+    InputChangedError,
+    InputNotFoundError,
+    InternalError,
+    OptionsError,
+    OutputExistsError,
+    OverLengthError,
+    ReadError,
+    RejectedRecordError,
+    TemplateError,
+    TokenizerError,
+    TooltrainError,
+    TooManyRejectedError,
+    WriteError,
+)
+from tooltrain_fast.options import Options
+from tooltrain_fast.progress import Progress
+from tooltrain_fast.rendered import Rendered, Span
+from tooltrain_fast.report import Report
+
+if TYPE_CHECKING:
+    from tooltrain_fast.recount import verify
+    from tooltrain_fast.trainers import how_to_train
+    from tooltrain_fast.verification import Verification
+    from tooltrain_fast.view import View, show
+
+__version__ = _version()
+
+__all__ = [
+    "DamagedShardError",
+    "InputChangedError",
+    "InputNotFoundError",
+    "InternalError",
+    "Options",
+    "OptionsError",
+    "OutputExistsError",
+    "OverLengthError",
+    "Progress",
+    "ReadError",
+    "RejectedRecordError",
+    "Rendered",
+    "Report",
+    "RowStream",
+    "Span",
+    "TemplateError",
+    "Tokenizer",
+    "TokenizerError",
+    "TooManyRejectedError",
+    "TooltrainError",
+    "Verification",
+    "View",
+    "WriteError",
+    "__version__",
+    "how_to_train",
+    "pack",
+    "render",
+    "show",
+    "stream",
+    "tokenize",
+    "verify",
+]
+
+_LAZY = {
+    "Verification": "verification",
+    "View": "view",
+    "how_to_train": "trainers",
+    "show": "view",
+    "verify": "recount",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Imports what needs pyarrow or rich when it is first asked for.
+
+    No module is named like the function it holds: importing it would hide the function behind the module.
+    """
+    if name not in _LAZY:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    import importlib  # noqa: PLC0415 - only the lazy path needs it
+
+    value = getattr(importlib.import_module(f"{__name__}.{_LAZY[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})

@@ -1,0 +1,167 @@
+"""The compiled core. Private: `tooltrain_fast` re-exports what users need."""
+
+from collections.abc import Callable
+from typing import Final, final
+
+def version() -> str:
+    """Version of the engine, as written into every footer."""
+
+def default_options() -> bytes:
+    """The core's default options: JSON, one key an option."""
+
+def finding_codes() -> bytes:
+    """The table of finding codes.
+
+    Returns:
+        JSON, a list of `{name, family, severity, summary, hint, fails, passes}`.
+    """
+
+def expand(sources: list[str]) -> list[str]:
+    """The shards that a run over `sources` would read, in order.
+
+    Args:
+        sources: paths, glob patterns (with `**`), directories, or `-` for standard input.
+
+    Returns:
+        Paths in natural order; rejects, reports, dot-files and side files are left out unless named.
+
+    Raises:
+        InputNotFoundError: a path does not exist or a pattern matches nothing.
+    """
+
+def pack(
+    sources: list[str],
+    out: str,
+    options: bytes,
+    progress: Callable[[bytes], None] | None,
+    verb: str,
+) -> bytes:
+    """Runs the whole line from shards to a published Parquet file or directory.
+
+    The interpreter lock is released while it works; Ctrl-C raises `KeyboardInterrupt` within 250 ms.
+
+    Args:
+        sources: as in `expand`.
+        out: a `.parquet` path for one file, any other path for a directory of part files.
+        options: resolved options as JSON; keys that are left out take the core's default.
+        progress: called about five times a second, on the calling thread, with the JSON
+            `{stage, records, bytes, total_bytes, tokens, trained_tokens, rejected, seconds}`;
+            `total_bytes` is null when it is not known (standard input).
+        verb: `"pack"`, or `"tokenize"` for one conversation a row.
+
+    Returns:
+        The report as JSON, the same that stands in `<out>.report.json`.
+
+    Raises:
+        TooltrainError: one of its subclasses, by what went wrong. Nothing is published then.
+    """
+
+def stream(sources: list[str], options: bytes, verb: str) -> RowStream:
+    """The rows that `pack` would write, as an Arrow stream.
+
+    Args:
+        sources: as in `expand`.
+        options: as in `pack`.
+        verb: as in `pack`.
+    """
+
+def render(conversation: bytes, options: bytes) -> bytes:
+    """Renders and tokenizes one conversation.
+
+    Args:
+        conversation: the record as JSON.
+        options: as in `pack`.
+
+    Returns:
+        JSON `{text, spans, input_ids, loss_mask, weights, token_ends, findings, family}`. Span borders
+        and `token_ends` are byte offsets into the UTF-8 form of `text`.
+
+    Raises:
+        RejectedRecordError: the record cannot be rendered or trained; the message has its findings.
+    """
+
+@final
+class RowStream:
+    """An Arrow stream of rows, read once."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Exports the stream as an `arrow_array_stream` capsule; can be called once."""
+
+    def report(self) -> bytes:
+        """The report of the run as JSON; ends in an error until the stream was read to its end."""
+
+@final
+class Tokenizer:
+    """A tokenizer as the run uses it.
+
+    Args:
+        name_or_path: a built-in name, a `tokenizer.json`, or a folder that has one.
+        backend: `"auto"`, or `"reference"` for the `tokenizers` crate always.
+
+    Raises:
+        TokenizerError: it cannot be found, read or used.
+    """
+
+    digest: Final[str]
+    """Hex SHA-256 of the `tokenizer.json`."""
+    vocab_size: Final[int]
+    """Number of ids, added tokens included."""
+    backend: Final[str]
+    """Which engine runs, and why."""
+    chat_template: Final[str | None]
+    """Source of the chat template that came with it."""
+
+    def __new__(cls, name_or_path: str, backend: str = "auto") -> Tokenizer: ...
+    def encode(self, text: str) -> list[int]:
+        """Token ids of plain `text`: whatever it says, no control token comes out of it."""
+
+    def decode(self, ids: list[int]) -> str:
+        """Text of `ids`, control tokens included; bytes that are no UTF-8 become U+FFFD."""
+
+    def added_tokens(self) -> list[tuple[str, int]]:
+        """The control tokens with their ids, in id order."""
+
+class TooltrainError(Exception):
+    """Every error of this package."""
+
+    hint: str | None
+    """What can be done about it."""
+
+class OptionsError(TooltrainError, ValueError):
+    """An option has a value that cannot be used, or two options contradict each other."""
+
+class InputNotFoundError(TooltrainError, FileNotFoundError):
+    """A named input does not exist, or a pattern matches nothing."""
+
+class ReadError(TooltrainError, OSError):
+    """Reading an input failed for a reason of the operating system."""
+
+class DamagedShardError(TooltrainError, OSError):
+    """An input is damaged: truncated or corrupt compression, bad checksum."""
+
+class InputChangedError(TooltrainError, OSError):
+    """An input changed while it was read."""
+
+class WriteError(TooltrainError, OSError):
+    """Writing the output failed; nothing stands under its name."""
+
+class OutputExistsError(TooltrainError, FileExistsError):
+    """The output exists and `if_exists="error"`."""
+
+class RejectedRecordError(TooltrainError, ValueError):
+    """A record was rejected and `on_error="raise"`."""
+
+class TooManyRejectedError(TooltrainError, ValueError):
+    """More records were rejected than `max_rejected` allows."""
+
+class OverLengthError(TooltrainError, ValueError):
+    """A conversation is longer than `max_length` and `over_length="error"`."""
+
+class TokenizerError(TooltrainError, ValueError):
+    """The tokenizer cannot be found, read or used."""
+
+class TemplateError(TooltrainError, ValueError):
+    """The chat template cannot be found, read or used."""
+
+class InternalError(TooltrainError, RuntimeError):
+    """A promise of this package does not hold: a defect of ours."""

@@ -1,0 +1,193 @@
+"""The verbs that run the line: `pack`, `tokenize`, `stream`, `render`."""
+
+import sys
+import weakref
+from collections.abc import Mapping
+from contextlib import ExitStack
+from os import PathLike
+from pathlib import Path
+from typing import Any, Unpack
+
+from tooltrain_fast import _core
+from tooltrain_fast.documented import documents_options
+from tooltrain_fast.options import OptionKeywords
+from tooltrain_fast.progress import as_core_callback, reporter
+from tooltrain_fast.rendered import Rendered, conversation_json, read_rendered
+from tooltrain_fast.report import Report, read_report
+from tooltrain_fast.report_text import rejects_line
+from tooltrain_fast.resolve import core_json, resolved
+from tooltrain_fast.sources import Source, source_list
+
+
+@documents_options
+def pack(source: Source, out: str | PathLike[str], **options: Unpack[OptionKeywords]) -> Report:
+    """Packs the conversations of `source` into full rows and writes them as Parquet.
+
+    Bad records cost themselves only: they go to `<out>.rejects.jsonl`, and the report says so. The output is
+    published whole at the end or not at all, and its bytes depend on the shards and the options alone.
+
+    Args:
+        source: a path, a glob with `**`, a directory, a list of those, or `-` for standard input; `.jsonl`,
+            `.jsonl.gz` or `.jsonl.zst`.
+        out: a path that ends in `.parquet` becomes one file, any other a directory of part files with a manifest.
+        **options: see below.
+
+    Returns:
+        The report: counts by bucket, tokens, fill, findings, seconds a stage. Print it.
+
+    The columns of `columns="trl"`, one entry a row of at most `max_length` tokens:
+        - `input_ids`: list of int32, the token ids of the row's samples one after another.
+        - `loss_mask`: list of int8 of the same length, 1 = trained; aligned to the token itself.
+        - `labels`: list of int32 of the same length, the id where trained, else -100; not shifted.
+        - `seq_lengths`: list of int32, the tokens of each sample, at least 1; their sum is the row's length.
+        - `sources`: list of struct<shard: int32, line: int64, part: int32>, where each sample came from.
+
+    Raises:
+        OptionsError: an option cannot be used; no file was touched.
+        InputNotFoundError: a path does not exist, or a pattern matches nothing.
+        OutputExistsError: the output exists and `if_exists="error"`.
+        DamagedShardError: a shard is truncated or corrupt.
+        TooManyRejectedError: more than `max_rejected` records were rejected.
+        TooltrainError: the base of these and of the rarer ones.
+
+    Example:
+        >>> import tooltrain_fast as tt
+        >>> report = tt.pack("examples/shards/*.jsonl", out="packed.parquet", progress=False)
+        >>> report.records.read == report.records.packed + report.records.rejected
+        True
+    """
+    return _run("pack", source, out, options)
+
+
+@documents_options
+def tokenize(source: Source, out: str | PathLike[str], **options: Unpack[OptionKeywords]) -> Report:
+    """Writes one conversation a row, not packed; otherwise as `pack`.
+
+    `columns="axolotl"` gives exactly `input_ids` (list of int32), `attention_mask` (list of int8, all 1) and
+    `labels` (list of int32, -100 = not trained), which trainers that pack by themselves read.
+
+    Args:
+        source: as in `pack`.
+        out: as in `pack`.
+        **options: see below.
+
+    Returns:
+        The report.
+
+    Raises:
+        TooltrainError: as in `pack`.
+
+    Example:
+        >>> import tooltrain_fast as tt
+        >>> report = tt.tokenize("examples/shards/*.jsonl", out="tokenized/", columns="axolotl", progress=False)
+        >>> report.rows == report.segments
+        True
+    """
+    return _run("tokenize", source, out, options)
+
+
+class RowStream:
+    """Rows as an Arrow stream, read once: `pl.DataFrame(stream)`, `pa.table(stream)`, or batch by batch."""
+
+    def __init__(self, stream: _core.RowStream, temporary: ExitStack) -> None:
+        self._stream = stream
+        self._close = weakref.finalize(self, temporary.close)
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """The stream, for any library that reads Arrow. It can be taken once."""
+        return self._stream.__arrow_c_stream__(requested_schema)
+
+    def report(self) -> Report:
+        """The report of the run.
+
+        Raises:
+            OptionsError: the stream was not read to its end yet.
+        """
+        return read_report(self._stream.report())
+
+
+@documents_options
+def stream(source: Source, **options: Unpack[OptionKeywords]) -> RowStream:
+    """The rows that `pack` would write, as an Arrow stream; nothing is written.
+
+    Args:
+        source: as in `pack`.
+        **options: see below.
+
+    Returns:
+        An object with `__arrow_c_stream__`; columns and types as in `pack`.
+
+    Raises:
+        TooltrainError: as in `pack`; what goes wrong later is raised by whoever reads the stream.
+
+    Example:
+        >>> import polars as pl
+        >>> import tooltrain_fast as tt
+        >>> rows = pl.DataFrame(tt.stream("examples/shards/*.jsonl"))
+        >>> rows["input_ids"].list.len().max() <= 8192
+        True
+    """
+    with ExitStack() as temporary:
+        chosen = temporary.enter_context(resolved(options))
+        rows = _core.stream(source_list(source), core_json(chosen), "pack")
+        return RowStream(rows, temporary.pop_all())
+
+
+@documents_options
+def render(conversation: Mapping[str, Any] | str | bytes, **options: Unpack[OptionKeywords]) -> Rendered:
+    """Text, provenance, ids and loss mask of one conversation.
+
+    Args:
+        conversation: the record: a mapping, or its JSON as text or bytes.
+        **options: see below.
+
+    Returns:
+        `.text`; `.spans` (byte start and end, role, turn, field, weight); `.input_ids` and `.loss_mask`, one
+        entry a token; `.supervised_text`, what the model learns to say.
+
+    Raises:
+        RejectedRecordError: the record is bad; the message says where.
+
+    Example:
+        >>> import tooltrain_fast as tt
+        >>> chat = {"messages": [{"role": "user", "content": "2+2?"}, {"role": "assistant", "content": "4"}]}
+        >>> tt.render(chat, thinking=False).supervised_text
+        ['4<|im_end|>']
+    """
+    with resolved(options) as chosen:
+        return read_rendered(_core.render(conversation_json(conversation), core_json(chosen)))
+
+
+def run(
+    verb: str, source: Source, out: str | PathLike[str], options: OptionKeywords, *, announce: bool
+) -> Report:
+    """Runs `verb`; if `announce`, says at the end what was rejected and how to train on the output."""
+    target = str(Path(out).expanduser())
+    shards = source_list(source)
+    reports = reporter(options.get("progress"))
+    with resolved(options) as chosen:
+        try:
+            encoded = _core.pack(shards, target, core_json(chosen), as_core_callback(reports), verb)
+        finally:
+            reports.close()
+    report = read_report(encoded)
+    if announce:
+        sys.stderr.write(what_next(report))
+    return report
+
+
+def what_next(report: Report) -> str:
+    """What was rejected and how to train on the output."""
+    from tooltrain_fast.trainers import how_to_train, trainer_for  # noqa: PLC0415 - reads the file back
+
+    lines = []
+    if report.records.rejected:
+        lines += [rejects_line(report), ""]
+    if report.rows:
+        trainer = trainer_for(report)
+        lines += [f"To train on {report.out} with {trainer}:", "", how_to_train(report.out, trainer)]
+    return "\n".join(lines)
+
+
+def _run(verb: str, source: Source, out: str | PathLike[str], options: OptionKeywords) -> Report:
+    return run(verb, source, out, options, announce=options.get("progress") in (None, True))

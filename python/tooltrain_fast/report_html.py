@@ -1,0 +1,57 @@
+"""The report as HTML for notebooks."""
+
+from collections.abc import Sequence
+from html import escape
+
+from tooltrain_fast.report import Report
+from tooltrain_fast.report_text import (
+    SEVERITIES,
+    heading,
+    ordered_findings,
+    output_line,
+    records_rows,
+    rejects_line,
+    speed_block,
+    turns_line,
+)
+
+CELL = "padding:2px 10px;text-align:{side};vertical-align:top"
+
+
+def report_html(report: Report) -> str:
+    """One `div` without scripts or links."""
+    parts = [f"<b>{escape(heading(report))}</b>", f"<p>{escape(output_line(report))}</p>"]
+    if rejected := rejects_line(report):
+        parts.append(f'<p style="color:#b00020;font-weight:bold">{broken(rejected)}</p>')
+    parts.append(html_table(records_rows(report)))
+    parts.append(f"<p>{broken(turns_line(report))}</p>")
+    findings = [("", "count", "code", "first", "hint")]
+    for finding in ordered_findings(report.findings):
+        place = f"{finding.first.file}:{finding.first.line} {finding.first.pointer}".rstrip()
+        severity = SEVERITIES.get(finding.severity, finding.severity)
+        first = f"{place}: {finding.first.message}"
+        findings.append((severity, f"{finding.count:,}", finding.code, first, finding.first.hint or ""))
+    if len(findings) > 1:
+        parts.append(html_table(findings, figures={1}))
+    parts.append(f"<p>{broken(speed_block(report))}</p>")
+    return "<div>" + "".join(parts) + "</div>"
+
+
+def html_table(rows: Sequence[Sequence[str]], figures: set[int] | None = None) -> str:
+    """A table; the columns `figures` (all but the first by default) are aligned to the right."""
+    right = set(range(1, len(rows[0]))) if figures is None else figures
+
+    def line(cells: Sequence[str], tag: str) -> str:
+        styled = "".join(
+            f'<{tag} style="{CELL.format(side="right" if place in right else "left")}">{escape(cell)}</{tag}>'
+            for place, cell in enumerate(cells)
+        )
+        return f"<tr>{styled}</tr>"
+
+    head, *body = rows
+    return f"<table>{line(head, 'th')}{''.join(line(row, 'td') for row in body)}</table>"
+
+
+def broken(text: str) -> str:
+    """Escaped text with its line ends kept."""
+    return escape(text).replace("\n", "<br>")

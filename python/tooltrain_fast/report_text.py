@@ -1,0 +1,174 @@
+"""The report as a table for people."""
+
+from collections.abc import Sequence
+
+from tooltrain_fast.report import MEGABYTE, FindingCount, Report
+
+SEVERITIES = {"error": "rejected", "masked": "turn masked", "warning": "warning", "fixed": "fixed"}
+MOST_FINDINGS = 12
+STAGES = ("read", "parse", "validate", "render", "tokenize", "pack", "encode", "write")
+
+
+def report_text(report: Report) -> str:
+    """The whole report, a heading first, then what went wrong, then figures."""
+    blocks = [
+        heading(report),
+        output_line(report),
+        rejects_line(report),
+        table(records_rows(report)),
+        turns_line(report),
+        findings_block(report),
+        speed_block(report),
+    ]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def heading(report: Report) -> str:
+    """Tokenizer, template and serving mode: what every later figure depends on."""
+    return (
+        f"tooltrain_fast {report.version} {report.verb}"
+        f" | tokenizer {report.tokenizer.name} ({report.tokenizer.backend})"
+        f" | template {report.template.name}"
+        f" | {report.serving}"
+    )
+
+
+def output_line(report: Report) -> str:
+    """The output and how full it is."""
+    if not report.rows:
+        return f"{report.out}: no rows"
+    return (
+        f"{report.out}: {report.rows:,} {plural('row', report.rows)}, {report.segments:,} "
+        f"{plural('sample', report.segments)}, {report.fill:.2%} full at max_length {report.max_length:,} "
+        f"(shortest row {report.shortest_row:,}, longest {report.longest_row:,})"
+    )
+
+
+def rejects_line(report: Report) -> str:
+    """What was rejected and where it is, loudly; nothing when nothing was."""
+    if not report.records.rejected:
+        return ""
+    share = report.records.rejected / report.records.read
+    return (
+        f"!! {report.records.rejected:,} of {report.records.read:,} records REJECTED ({share:.2%})"
+        f"\n!! kept in {report.rejects}"
+    )
+
+
+def records_rows(report: Report) -> list[tuple[str, ...]]:
+    """Records, tokens and trained tokens by what became of them."""
+    records = report.records
+    rows: list[tuple[str, ...]] = [("", "records", "tokens", "trained", "share")]
+    rows.append(("read", f"{records.read:,}", *token_cells(report, "in_")))
+    if report.tokens.repeated or report.trained_tokens.repeated:
+        rows.append(("repeated for pieces", "", *token_cells(report, "repeated")))
+    dropped_records = {"over_length": records.over_length}
+    named = {
+        "rejected": records.rejected,
+        "nothing to train": records.nothing_to_train,
+        "filtered": records.filtered,
+        "duplicate": records.duplicate,
+    }
+    rows += [(name, f"{count:,}", "", "", "") for name, count in named.items() if count]
+    policies = dict.fromkeys([*report.tokens.dropped, *report.trained_tokens.dropped])
+    for policy in policies:
+        tokens = report.tokens.dropped.get(policy, 0)
+        trained = report.trained_tokens.dropped.get(policy, 0)
+        count = dropped_records.pop(policy, 0)
+        if tokens or trained or count:
+            label = f"dropped: {policy.replace('_', ' ')}"
+            rows.append(
+                (label, f"{count:,}" if count else "", f"{tokens:,}", f"{trained:,}", share(trained, tokens))
+            )
+    rows += [
+        (name.replace("_", " "), f"{count:,}", "", "", "") for name, count in dropped_records.items() if count
+    ]
+    rows.append(("packed", f"{records.packed:,}", *token_cells(report, "out")))
+    return rows
+
+
+def token_cells(report: Report, part: str) -> tuple[str, str, str]:
+    """Tokens, trained tokens and their share."""
+    tokens: int = getattr(report.tokens, part)
+    trained: int = getattr(report.trained_tokens, part)
+    return f"{tokens:,}", f"{trained:,}", share(trained, tokens)
+
+
+def turns_line(report: Report) -> str:
+    """How many assistant turns are trained, and why the others are not."""
+    turns = report.turns
+    others = {
+        "masked by validation": turns.masked_by_validation,
+        "prompt differs from serving": turns.prompt_differs,
+        "a field dropped by the template": turns.field_dropped,
+    }
+    told = [f"{count:,} {reason}" for reason, count in others.items() if count]
+    line = f"assistant turns: {turns.trained:,} of {turns.assistant:,} trained"
+    if told:
+        line += "; " + ", ".join(told)
+    if "on" in report.serving.split(" (")[0] and turns.trained_without_reasoning * 2 > turns.trained > 0:
+        line += (
+            f"\nnote: {turns.trained_without_reasoning:,} of {turns.trained:,} trained turns carry no reasoning, "
+            "while the serving mode thinks; thinking=False prepares for serving without"
+        )
+    return line
+
+
+def findings_block(report: Report) -> str:
+    """The findings, most severe and most frequent first, each with its first place and a hint."""
+    ordered = ordered_findings(report.findings)
+    if not ordered:
+        return "findings: none"
+    lines = ["findings"]
+    for finding in ordered[:MOST_FINDINGS]:
+        first = finding.first
+        what = SEVERITIES.get(finding.severity, finding.severity)
+        place = f"{first.file}:{first.line}" + (f" {first.pointer}" if first.pointer else "")
+        lines.append(f"  {what:<11}  {finding.count:>7,}  {finding.code}")
+        lines.append(f"{'':24}{place}: {first.message}")
+        if first.hint:
+            lines.append(f"{'':24}hint: {first.hint}")
+    if len(ordered) > MOST_FINDINGS:
+        lines.append(f"  and {len(ordered) - MOST_FINDINGS} more codes in {report.report}")
+    return "\n".join(lines)
+
+
+def ordered_findings(findings: Sequence[FindingCount]) -> list[FindingCount]:
+    """By severity, then by count."""
+    ranks = {severity: rank for rank, severity in enumerate(SEVERITIES)}
+    return sorted(findings, key=lambda finding: (ranks.get(finding.severity, len(ranks)), -finding.count))
+
+
+def speed_block(report: Report) -> str:
+    """Wall time, pace and processor time a stage."""
+    total = report.seconds["total"]
+    head = (
+        f"{report.bytes_in / MEGABYTE:,.1f} MB from {len(report.shards):,} {plural('shard', len(report.shards))} "
+        f"in {total:,.2f} s: {report.mb_per_second:,.1f} MB/s, {report.tokens.out / max(total, 1e-9):,.0f} tokens/s, "
+        f"{report.threads} {plural('thread', report.threads)}"
+    )
+    stages = [
+        f"{stage} {report.seconds[stage]:.2f}" for stage in STAGES if report.seconds.get(stage, 0) >= 0.005
+    ]
+    return head + ("\nprocessor seconds: " + ", ".join(stages) if stages else "")
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Columns side by side: the first to the left, figures to the right."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    lines = []
+    for first, *rest in rows:
+        cells = [first.ljust(widths[0])]
+        cells += [cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True)]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def share(part: int, whole: int) -> str:
+    """A percentage, empty where there is no whole."""
+    return f"{part / whole:.1%}" if whole else ""
+
+
+def plural(word: str, count: int) -> str:
+    """The word, with an s unless there is one."""
+    return word if count == 1 else word + "s"

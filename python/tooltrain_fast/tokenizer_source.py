@@ -1,0 +1,95 @@
+"""Where a tokenizer comes from: a built-in name, a path, the hub, or a live Python tokenizer.
+
+The core reads built-in names and paths. The rest becomes a folder here: a hub name is fetched with
+`huggingface_hub`, a live object is written down. The folder's name is kept stable, since it is recorded.
+"""
+
+import contextlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tooltrain_fast.errors import OptionsError, TokenizerError, error_with_hint
+
+BUILT_IN = ("qwen3", "qwen3-instruct-2507", "qwen2.5")
+HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
+HUB_FILES = ["tokenizer.json", "tokenizer_config.json", "chat_template*", "additional_chat_templates/*"]
+
+
+def tokenizer_path(value: Any, temporary: contextlib.ExitStack) -> str:
+    """The built-in name, folder or file that the core reads for `value`."""
+    if isinstance(value, str) and value in BUILT_IN:
+        return value
+    if isinstance(value, (str, os.PathLike)):
+        path = Path(value).expanduser()
+        if path.exists() or not isinstance(value, str):
+            return str(path)
+        return hub_folder(value) if HUB_NAME.fullmatch(value) else value
+    return _written_down(value, temporary)
+
+
+def hub_folder(name: str) -> str:
+    """A local folder with the tokenizer files of hub repository `name`."""
+    try:
+        from huggingface_hub import snapshot_download  # noqa: PLC0415 - an extra, and slow to import
+    except ModuleNotFoundError:
+        raise error_with_hint(
+            TokenizerError,
+            f"{name}: looks like a name on the hub, and huggingface_hub is not installed",
+            "pip install 'tooltrain_fast[hub]', or give a folder that has tokenizer.json",
+        ) from None
+    try:
+        return str(snapshot_download(name, allow_patterns=HUB_FILES))
+    except Exception as error:
+        raise error_with_hint(
+            TokenizerError,
+            f"{name}: could not be fetched from the hub: {error}",
+            "give a folder that has tokenizer.json, or a built-in name: " + ", ".join(BUILT_IN),
+        ) from error
+
+
+def tool_list_path(value: Any, temporary: contextlib.ExitStack) -> str | None:
+    """The JSON file that the core reads for `value`: a path, or a list of tool definitions."""
+    if value is None:
+        return None
+    if isinstance(value, (str, os.PathLike)):
+        return str(Path(value).expanduser())
+    if isinstance(value, Sequence) and all(isinstance(tool, Mapping) for tool in value):
+        folder = Path(temporary.enter_context(tempfile.TemporaryDirectory(prefix="tooltrain-")))
+        path = folder / "tools.json"
+        path.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+        return str(path)
+    raise error_with_hint(
+        OptionsError,
+        f"tools: {type(value).__name__} is neither a path nor a list of tool definitions",
+        "give the path of a JSON list, or the list itself",
+    )
+
+
+def _written_down(tokenizer: Any, temporary: contextlib.ExitStack) -> str:
+    backend = getattr(tokenizer, "backend_tokenizer", tokenizer)
+    if not hasattr(backend, "to_str"):
+        raise error_with_hint(
+            OptionsError,
+            f"tokenizer: cannot use a {type(tokenizer).__module__}.{type(tokenizer).__qualname__}",
+            "give a built-in name ("
+            + ", ".join(BUILT_IN)
+            + "), a path, a hub name, or a tokenizers/transformers object",
+        )
+    name = Path(str(getattr(tokenizer, "name_or_path", ""))).name or "live-tokenizer"
+    folder = Path(temporary.enter_context(tempfile.TemporaryDirectory(prefix="tooltrain-"))) / name
+    folder.mkdir()
+    (folder / "tokenizer.json").write_text(backend.to_str(), encoding="utf-8")
+    special = {
+        key: str(getattr(tokenizer, key))
+        for key in ("bos_token", "eos_token")
+        if getattr(tokenizer, key, None)
+    }
+    template = getattr(tokenizer, "chat_template", None)
+    config = {**special, **({"chat_template": template} if template else {})}
+    (folder / "tokenizer_config.json").write_text(json.dumps(config, ensure_ascii=False), encoding="utf-8")
+    return str(folder)
