@@ -1,0 +1,188 @@
+"""Reading a written file or directory of part files back. The one door to pyarrow."""
+
+import json
+from collections.abc import Iterator
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tooltrain_fast.errors import InputNotFoundError, ReadError, error_with_hint
+
+FOOTER_KEY = b"tooltrain_fast"
+MANIFEST = "manifest.json"
+
+
+class Sample(msgspec.Struct, frozen=True, kw_only=True):
+    """One sample of a row."""
+
+    start: int
+    """Its first token in the row."""
+    end: int
+    shard: str | None
+    """Name of the shard it came from, where the file says."""
+    line: int | None
+    part: int
+
+
+class PackedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of a file."""
+
+    input_ids: list[int]
+    trained: list[bool]
+    samples: list[Sample]
+
+
+class PackedFile:
+    """A Parquet file that `pack` or `tokenize` wrote, or a directory of part files.
+
+    Args:
+        path: the file or directory.
+
+    Raises:
+        InputNotFoundError: there is nothing under this path.
+        ReadError: it is not Parquet, or was not written by this package.
+    """
+
+    def __init__(self, path: str | PathLike[str]) -> None:
+        self.path = Path(path).expanduser()
+        self.manifest: dict[str, Any] | None = None
+        if self.path.is_dir():
+            self.parts = self._listed_parts()
+        elif self.path.exists():
+            self.parts = [self.path]
+        else:
+            raise error_with_hint(
+                InputNotFoundError, f"{self.path}: no such file or directory", "give what pack() wrote"
+            )
+        self.footers = [self._footer(part) for part in self.parts]
+
+    @property
+    def footer(self) -> dict[str, Any]:
+        """What the file says about itself; of a directory, what its first part says."""
+        return self.footers[0]
+
+    @property
+    def max_length(self) -> int:
+        """Most tokens in a row."""
+        return int(self.footer["options"]["max_length"])
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return sum(self._open(part).metadata.num_rows for part in self.parts)
+
+    def schema(self, part: Path) -> pa.Schema:
+        """Columns of `part`."""
+        return self._open(part).schema_arrow
+
+    def row_groups(self, part: Path) -> Iterator[pa.Table]:
+        """The row groups of `part`, one at a time."""
+        opened = self._open(part)
+        for group in range(opened.num_row_groups):
+            yield opened.read_row_group(group)
+
+    def row(self, number: int) -> PackedRow:
+        """Row `number`, counted from 0, or from the end when negative.
+
+        Raises:
+            IndexError: the file has fewer rows.
+        """
+        total = self.rows
+        if not -total <= number < total:
+            msg = f"{self.path}: there is no row {number}, the file has {total:,}"
+            raise IndexError(msg)
+        left = number % total
+        for part, footer in zip(self.parts, self.footers, strict=True):
+            opened = self._open(part)
+            for group in range(opened.num_row_groups):
+                rows = opened.metadata.row_group(group).num_rows
+                if left < rows:
+                    return _packed_row(opened.read_row_group(group).slice(left, 1), footer)
+                left -= rows
+        raise ReadError(f"{self.path}: fewer rows than its footer says")
+
+    def _listed_parts(self) -> list[Path]:
+        manifest = self.path / MANIFEST
+        try:
+            self.manifest = json.loads(manifest.read_bytes())
+        except FileNotFoundError:
+            raise error_with_hint(
+                ReadError,
+                f"{self.path}: the directory has no {MANIFEST}",
+                "it was not written by this package, or its run did not end",
+            ) from None
+        except ValueError as error:
+            raise ReadError(f"{manifest}: not JSON: {error}") from None
+        parts = [self.path / file["name"] for file in self.manifest["files"]]
+        if not parts:
+            raise ReadError(f"{self.path}: the manifest names no part file")
+        return parts
+
+    def _open(self, part: Path) -> pq.ParquetFile:
+        try:
+            return pq.ParquetFile(part)
+        except FileNotFoundError:
+            raise InputNotFoundError(f"{part}: no such file") from None
+        except (pa.ArrowException, OSError) as error:
+            raise ReadError(f"{part}: not readable as Parquet: {error}") from None
+
+    def _footer(self, part: Path) -> dict[str, Any]:
+        metadata = self._open(part).metadata.metadata or {}
+        if FOOTER_KEY not in metadata:
+            raise error_with_hint(
+                ReadError,
+                f"{part}: has no footer of this package",
+                "give a file that pack() or tokenize() wrote",
+            )
+        try:
+            footer: dict[str, Any] = json.loads(metadata[FOOTER_KEY])
+        except ValueError as error:
+            raise ReadError(f"{part}: its footer is not JSON: {error}") from None
+        return footer
+
+
+def text_lines(path: Path) -> Iterator[bytes]:
+    """Lines of a shard, decompressed by its suffix."""
+    compression = {".gz": "gzip", ".zst": "zstd"}.get(path.suffix)
+    try:
+        with pa.input_stream(str(path), compression=compression) as stream:
+            left = b""
+            while chunk := stream.read(1 << 20):
+                *lines, left = (left + chunk).split(b"\n")
+                yield from lines
+            if left:
+                yield left
+    except FileNotFoundError:
+        raise InputNotFoundError(f"{path}: no such file") from None
+    except (pa.ArrowException, OSError) as error:
+        raise ReadError(f"{path}: {error}") from None
+
+
+def _packed_row(table: pa.Table, footer: dict[str, Any]) -> PackedRow:
+    columns = {name: table.column(name)[0].as_py() for name in table.column_names}
+    ids = columns["input_ids"]
+    if "loss_mask" in columns:
+        trained = [bool(one) for one in columns["loss_mask"]]
+    else:
+        ignore = footer.get("ignore_index", -100)
+        trained = [label != ignore for label in columns.get("labels", [ignore] * len(ids))]
+    lengths = columns.get("seq_lengths", [len(ids)])
+    shards = footer.get("shards", [])
+    samples, start = [], 0
+    for place, length in enumerate(lengths):
+        source = columns["sources"][place] if "sources" in columns else None
+        samples.append(
+            Sample(
+                start=start,
+                end=start + length,
+                shard=shards[source["shard"]] if source and source["shard"] < len(shards) else None,
+                line=source["line"] if source else None,
+                part=source["part"] if source else 0,
+            )
+        )
+        start += length
+    return PackedRow(input_ids=ids, trained=trained, samples=samples)

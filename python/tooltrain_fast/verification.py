@@ -1,0 +1,93 @@
+"""What a recount found."""
+
+import msgspec
+
+MOST_PROBLEMS = 100
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that does not agree."""
+
+    place: str
+    """File, and row where there is one, counted from 0."""
+    message: str
+
+
+class Verification(msgspec.Struct, kw_only=True):
+    """What a recount found. Truth value and `.ok`: whether everything agrees."""
+
+    path: str
+    problems: list[Problem] = []
+    """At most 100; the first ones."""
+    checked: list[str] = []
+    """What was compared."""
+    not_checked: list[str] = []
+    """What could not be, and why."""
+    files: int = 0
+    rows: int = 0
+    segments: int = 0
+    tokens: int = 0
+    trained_tokens: int = 0
+    shortest_row: int = 0
+    longest_row: int = 0
+    fill: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything that was checked agrees."""
+        return not self.problems
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def to_json(self) -> str:
+        """All of it as JSON."""
+        facts = {"ok": self.ok, **msgspec.to_builtins(self)}
+        return msgspec.json.format(msgspec.json.encode(facts), indent=2).decode()
+
+    def __repr__(self) -> str:
+        verdict = "ok" if self.ok else f"{len(self.problems)} PROBLEM" + "S" * (len(self.problems) > 1)
+        share = f" ({self.trained_tokens / self.tokens:.1%})" if self.tokens else ""
+        counted = (
+            f"{self.files:,} file(s), {self.rows:,} rows, {self.segments:,} samples, {self.tokens:,} tokens, "
+            f"{self.trained_tokens:,} trained{share}, {self.fill:.2%} full"
+        )
+        lines = [f"{self.path}: {verdict}", f"  {counted}"]
+        lines += [f"  problem: {problem.place}: {problem.message}" for problem in self.problems]
+        lines += [f"  checked: {what}" for what in self.checked]
+        lines += [f"  not checked: {what}" for what in self.not_checked]
+        return "\n".join(lines)
+
+    def problem(self, place: object, message: str) -> None:
+        """Notes a disagreement."""
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(Problem(place=str(place), message=message))
+
+
+class Counts:
+    """What was counted in some rows."""
+
+    def __init__(self) -> None:
+        self.rows = self.segments = self.tokens = self.trained_tokens = self.longest = 0
+        self.shortest: int | None = None
+
+    def add_rows(self, sizes: list[int]) -> None:
+        """Adds rows of so many tokens each."""
+        self.rows += len(sizes)
+        self.tokens += sum(sizes)
+        self.longest = max(self.longest, *sizes)
+        self.shortest = min(sizes) if self.shortest is None else min(self.shortest, *sizes)
+
+    def add(self, other: "Counts") -> None:
+        """Adds the counts of another file."""
+        self.rows += other.rows
+        self.segments += other.segments
+        self.tokens += other.tokens
+        self.trained_tokens += other.trained_tokens
+        self.longest = max(self.longest, other.longest)
+        if other.shortest is not None:
+            self.shortest = other.shortest if self.shortest is None else min(self.shortest, other.shortest)
+
+    def fill(self, max_length: int) -> float:
+        """Share of the room that holds tokens."""
+        return self.tokens / (self.rows * max_length) if self.rows else 0.0
