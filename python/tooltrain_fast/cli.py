@@ -1,0 +1,171 @@
+"""The command line: the same verbs, with `--json` on each and exit codes that scripts can rely on."""
+
+import json
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+
+from tooltrain_fast import __version__, errors
+from tooltrain_fast.cli_options import given_options, option_flags
+
+FOUND_PROBLEMS = 1
+INTERRUPTED = 130
+EXIT_CODES: dict[type[Exception], int] = {
+    errors.OptionsError: 2,
+    errors.InputNotFoundError: 3,
+    errors.ReadError: 3,
+    errors.DamagedShardError: 3,
+    errors.InputChangedError: 3,
+    errors.OutputExistsError: 4,
+    errors.WriteError: 4,
+    errors.RejectedRecordError: 5,
+    errors.TooManyRejectedError: 5,
+    errors.OverLengthError: 5,
+    errors.TokenizerError: 6,
+    errors.TemplateError: 6,
+    errors.InternalError: 70,
+}
+EPILOG = """\b
+Exit codes:
+  0    done; what was rejected stands in the report and in the rejects file
+  1    verify: something does not agree
+  2    a flag or option cannot be used
+  3    an input is missing, unreadable, damaged, or changed while it was read
+  4    the output exists, or cannot be written
+  5    a record was rejected (--on-error raise), more than --max-rejected were,
+       or a conversation is too long (--over-length error)
+  6    the tokenizer or the chat template cannot be used
+  70   a defect of this program
+  130  interrupted; the output is as it was before
+"""
+
+
+def exits(command: Callable[..., int | None]) -> Callable[..., None]:
+    """Turns what `command` returns or raises into an exit code, and errors into a message or into JSON."""
+
+    @wraps(command)
+    def wrapped(**flags: Any) -> None:
+        try:
+            code = command(**flags) or 0
+        except (errors.TooltrainError, IndexError) as error:
+            code = next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 3)
+            tell(error, as_json=flags["as_json"])
+        except KeyboardInterrupt:
+            code = INTERRUPTED
+            click.echo("interrupted; the output is as it was before", err=True)
+        sys.exit(code)
+
+    return wrapped
+
+
+def tell(error: Exception, *, as_json: bool) -> None:
+    """Prints an error: JSON to standard output, or a message to standard error."""
+    if as_json:
+        hint = getattr(error, "hint", None)
+        message = str(error).split("\n\nhint: ", maxsplit=1)[0]
+        click.echo(json.dumps({"error": {"kind": type(error).__name__, "message": message, "hint": hint}}))
+    else:
+        click.echo(f"error: {error}", err=True)
+
+
+json_flag = click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
+quiet_flag = click.option("--quiet", is_flag=True, help="No progress on standard error.")
+
+
+@click.group(
+    epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
+@click.version_option(__version__, prog_name="tooltrain-fast")
+def main() -> None:
+    """Tool-calling conversations in, packed training rows with exact loss masks out."""
+
+
+def _writing_command(verb: str, summary: str) -> None:
+    @main.command(verb, help=summary, epilog=EPILOG)
+    @click.argument("sources", nargs=-1, required=True)
+    @click.option("-o", "--out", required=True, help="A .parquet file, or a directory for part files.")
+    @option_flags
+    @json_flag
+    @quiet_flag
+    @exits
+    def command(sources: tuple[str, ...], out: str, as_json: bool, quiet: bool, **flags: Any) -> None:
+        from tooltrain_fast.api import run, what_next  # noqa: PLC0415 - keeps --help quick
+
+        options = given_options(flags) | {"progress": False if quiet else None}
+        report = run(verb, sources, out, options, announce=False)  # type: ignore[arg-type]
+        if as_json:
+            click.echo(report.to_json())
+        else:
+            click.echo(f"{report!r}\n")
+            click.echo(what_next(report))
+
+
+_writing_command(
+    "pack", "Packs SOURCES (paths, globs, directories, or - for standard input) into full rows of Parquet."
+)
+_writing_command("tokenize", "Writes SOURCES one conversation a row, not packed.")
+
+
+@main.command(epilog=EPILOG)
+@click.argument("what")
+@click.argument("row", type=click.INT, default=0)
+@click.option("--line", type=click.IntRange(min=1), help="Line of a shard, counted from 1, instead of ROW.")
+@click.option("--html", type=click.Path(dir_okay=False), help="Write one self-contained page instead.")
+@click.option("--full", is_flag=True, help="Show long context whole.")
+@option_flags
+@json_flag
+@exits
+def show(
+    what: str, row: int, line: int | None, html: str | None, full: bool, as_json: bool, **flags: Any
+) -> None:
+    """Shows what is trained and why.
+
+    WHAT is a written file or directory (ROW counts from 0), a shard (ROW counts its records from 0), or - for one
+    conversation on standard input.
+    """
+    from tooltrain_fast import view  # noqa: PLC0415 - keeps --help quick
+
+    source: Any = what
+    if what == "-":
+        try:
+            source = json.loads(sys.stdin.read())
+        except ValueError as error:
+            raise errors.ReadError(f"standard input: not one JSON record: {error}") from None
+    shown = view.show(source, row, line=line, full=full, **given_options(flags))
+    if html:
+        shown.to_html(html)
+        click.echo(json.dumps({"html": html}) if as_json else html)
+    else:
+        click.echo(shown.to_json() if as_json else repr(shown))
+
+
+@main.command(epilog=EPILOG)
+@click.argument("path")
+@click.option(
+    "--model", help="Model folder or hub name: its tokenizer and template must be those of the file."
+)
+@json_flag
+@exits
+def verify(path: str, model: str | None, as_json: bool) -> int:
+    """Recounts a written file or directory: lengths, masks, labels, ids, counts, digests."""
+    from tooltrain_fast.recount import verify as verification_of  # noqa: PLC0415 - keeps --help quick
+
+    found = verification_of(path, model)
+    click.echo(found.to_json() if as_json else repr(found))
+    return 0 if found.ok else FOUND_PROBLEMS
+
+
+@main.command("how-to-train", epilog=EPILOG)
+@click.argument("path")
+@click.argument("trainer", default="trl")
+@json_flag
+@exits
+def how_to_train(path: str, trainer: str, as_json: bool) -> None:
+    """Prints the exact trainer code for a written file (TRAINER: trl, transformers, axolotl)."""
+    from tooltrain_fast.trainers import how_to_train as snippet_for  # noqa: PLC0415 - keeps --help quick
+
+    snippet = str(snippet_for(path, trainer))
+    click.echo(json.dumps({"trainer": trainer, "path": path, "snippet": snippet}) if as_json else snippet)

@@ -1,0 +1,80 @@
+"""Command line flags for every option, made from the one table of options so that they cannot drift."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from tooltrain_fast.documented import option_defaults, option_descriptions
+from tooltrain_fast.resolve import allowed_values, option_types
+
+NUMBERS = {int: click.INT, float: click.FLOAT}
+SIZES = ("memory_limit", "max_line_bytes")
+
+
+def word_or_json(_context: click.Context, param: click.Parameter, value: str | None) -> Any:
+    """One of the option's words, or a JSON object."""
+    words = allowed_values(param.name or "")
+    if value is None or value in words:
+        return value
+    try:
+        parsed = json.loads(value)
+    except ValueError:
+        parsed = None
+    if not isinstance(parsed, dict):
+        choices = f"one of {', '.join(words)} or " if words else ""
+        msg = f"{value!r} is not {choices}a JSON object"
+        raise click.BadParameter(msg)
+    return parsed
+
+
+def word_or_names(_context: click.Context, param: click.Parameter, value: str | None) -> Any:
+    """One of the option's words, or names with commas between them."""
+    return value if value is None or value in allowed_values(param.name or "") else value.split(",")
+
+
+CALLBACKS = {"columns": word_or_names, "loss": word_or_json, "template_kwargs": word_or_json}
+
+
+def option_flags(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds a flag for every option of a run."""
+    for name, (group, description) in reversed(option_descriptions().items()):
+        default = option_defaults()[name]
+        shown = "" if default is None else f"  [default: {default}]"
+        flag = "--" + name.replace("_", "-")
+        if name == "repair":
+            flag += "/--no-repair"
+        command = click.option(
+            flag,
+            name,
+            type=flag_type(name),
+            callback=CALLBACKS.get(name),
+            default=None,
+            help=f"({group}) {description}{shown}",
+        )(command)
+    return command
+
+
+def flag_type(name: str) -> Any:
+    """What the flag of option `name` takes."""
+    kind, words = option_types()[name], allowed_values(name)
+    kinds = getattr(kind, "__args__", (kind,))
+    if name == "thinking":
+        return click.Choice(["on", "off"])
+    if words and name not in CALLBACKS:
+        return click.Choice(words)
+    if kind is bool:
+        return click.BOOL
+    if name in SIZES or name in CALLBACKS:
+        return click.STRING
+    return next((NUMBERS[one] for one in kinds if one in NUMBERS), click.STRING)
+
+
+def given_options(flags: dict[str, Any]) -> dict[str, Any]:
+    """The keywords for the flags that were given."""
+    given = {name: value for name, value in flags.items() if value is not None}
+    for name in SIZES:
+        if name in given and given[name].isdigit():
+            given[name] = int(given[name])
+    return given
