@@ -1,0 +1,24 @@
+"""What all Python tests share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DATA = ROOT / "tests" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real data; tests that need it are skipped where it is not there."""
+    folder = Path(os.environ.get("TOOLTRAIN_SHARED", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip("the shared data are not beside this checkout (see TOOLTRAIN_SHARED)")
+    return folder
+
+
+@pytest.fixture
+def example_shards() -> str:
+    """The shards of the demo, as a pattern."""
+    return str(ROOT / "examples" / "shards" / "*.jsonl")

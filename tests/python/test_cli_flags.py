@@ -1,0 +1,95 @@
+"""The flags of the command line are made from the table of options."""
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from tooltrain_fast import errors
+from tooltrain_fast.cli import EXIT_CODES, main
+from tooltrain_fast.cli_options import given_options, option_flags
+from tooltrain_fast.resolve import option_types, resolved
+
+
+def parsed(*arguments):
+    """The options that flags stand for, resolved."""
+    seen = {}
+
+    @click.command()
+    @option_flags
+    def command(**flags):
+        seen.update(given_options(flags))
+
+    result = CliRunner().invoke(command, arguments, catch_exceptions=False)
+    if result.exit_code:
+        raise click.UsageError(result.output)
+    return seen
+
+
+def test_no_flag_means_no_option():
+    assert parsed() == {}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("--max-length", "4096"), {"max_length": 4096}),
+        (("--thinking", "off"), {"thinking": "off"}),
+        (("--no-repair",), {"repair": False}),
+        (("--repair",), {"repair": True}),
+        (("--max-rejected", "0.01"), {"max_rejected": 0.01}),
+        (("--memory-limit", "2 GiB"), {"memory_limit": "2 GiB"}),
+        (("--max-line-bytes", "1000"), {"max_line_bytes": 1000}),
+        (("--loss", "tool_calls"), {"loss": "tool_calls"}),
+        (("--loss", '{"stop": 0.5}'), {"loss": {"stop": 0.5}}),
+        (("--columns", "axolotl"), {"columns": "axolotl"}),
+        (("--columns", "input_ids,labels"), {"columns": ["input_ids", "labels"]}),
+        (("--template-kwargs", '{"a": [1, null]}'), {"template_kwargs": {"a": [1, None]}}),
+        (("--packing", "bfd", "--seed", "7"), {"packing": "bfd", "seed": 7}),
+    ],
+)
+def test_flags_become_options_that_resolve(arguments, expected):
+    assert parsed(*arguments) == expected
+    with resolved(expected):
+        pass
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--packing", "tight"),
+        ("--max-length", "long"),
+        ("--loss", "tools"),
+        ("--loss", "[1]"),
+        ("--thinking", "1"),
+    ],
+)
+def test_bad_flags_are_usage_errors(arguments):
+    with pytest.raises(click.UsageError, match=arguments[0]):
+        parsed(*arguments)
+
+
+def test_every_option_has_a_flag_on_every_verb_that_takes_options():
+    flags = {"--" + name.replace("_", "-") for name in option_types()}
+    for verb in ("pack", "tokenize", "show"):
+        output = CliRunner().invoke(main, [verb, "--help"]).output
+        assert not [flag for flag in flags if flag not in output]
+
+
+def test_every_error_has_an_exit_code_that_the_help_names():
+    kinds = {
+        getattr(errors, name)
+        for name in errors.__all__
+        if name.endswith("Error") and name != "TooltrainError"
+    }
+    assert set(EXIT_CODES) == kinds
+    text = CliRunner().invoke(main, ["--help"]).output
+    for code in {0, 1, *EXIT_CODES.values(), 130}:
+        assert f"\n    {code} " in text
+
+
+@pytest.mark.parametrize("verb", ["pack", "tokenize", "show", "verify", "how-to-train"])
+def test_every_verb_has_json_and_help(verb):
+    result = CliRunner().invoke(main, [verb, "--help"])
+    assert result.exit_code == 0
+    assert "--json" in result.output
+    assert "Exit codes:" in result.output

@@ -1,0 +1,251 @@
+"""show draws what is trained and why, of a hand-made conversation and of hand-made packed rows."""
+
+import json
+from types import SimpleNamespace
+
+import msgspec
+import pytest
+from made_files import footer_of, row, write
+
+import tooltrain_fast as tt
+from tooltrain_fast.packed_file import PackedFile
+from tooltrain_fast.pieces import pieces_of_conversation, pieces_of_row
+from tooltrain_fast.rendered import read_rendered
+from tooltrain_fast.view import View, show_rendered
+
+PARTS = [
+    ("<|im_start|>system\n", "system", 0, "header", False, 0),
+    ("Être bref.", "system", 0, "system", False, 0),
+    ("<|im_end|>\n<|im_start|>user\n", "user", 1, "header", False, 0),
+    ("<b>Hi</b>" + " there" * 200, "user", 1, "user", False, 0),
+    ("<|im_end|>\n<|im_start|>assistant\n", "assistant", 2, "header", False, 0),
+    ("Wrong.", "assistant", 2, "text", True, 0),
+    ("<|im_end|>", "assistant", 2, "stop", True, 0),
+    ("\n<|im_start|>assistant\n", "assistant", 3, "header", False, 0),
+    ("<think>\n\n</think>\n\n", "assistant", 3, "reasoning", False, 0),
+    ('<tool_call>\n{"name": "', "assistant", 3, "call_syntax", True, 1),
+    ("get_weather", "assistant", 3, "call_name", True, 1),
+    ('", "arguments": ', "assistant", 3, "call_syntax", True, 1),
+    ('{"city": "Ōsaka"}', "assistant", 3, "call_arguments", True, 2),
+    ("}\n</tool_call>", "assistant", 3, "call_syntax", True, 1),
+    ("<|im_end|>", "assistant", 3, "stop", True, 1),
+    ("\n", None, None, "header", False, 0),
+]
+
+
+def made_render(findings=()):
+    """A render result in which each part is one token."""
+    spans, ends, at = [], [], 0
+    for text, role, turn, field, sampled, weight in PARTS:
+        end = at + len(text.encode())
+        spans.append(
+            {
+                "start": at,
+                "end": end,
+                "role": role,
+                "turn": turn,
+                "field": field,
+                "origin": "template",
+                "sampled": sampled,
+                "weight": weight,
+            }
+        )
+        ends.append(end)
+        at = end
+    made = {
+        "text": "".join(part[0] for part in PARTS),
+        "spans": spans,
+        "input_ids": list(range(len(PARTS))),
+        "loss_mask": [int(part[5] > 0) for part in PARTS],
+        "weights": [float(part[5]) for part in PARTS],
+        "token_ends": ends,
+        "findings": list(findings),
+        "family": "qwen3",
+    }
+    return read_rendered(msgspec.json.encode(made))
+
+
+def reasons(record=None, findings=(), **options):
+    pieces = pieces_of_conversation(made_render(findings), record, options)
+    return {piece.text: piece.reason for piece in pieces}
+
+
+def test_the_supervised_text_is_the_trained_bytes():
+    assert made_render().supervised_text == [
+        '<tool_call>\n{"name": "get_weather", "arguments": {"city": "Ōsaka"}}\n</tool_call><|im_end|>'
+    ]
+    assert made_render().trained_tokens == 6
+
+
+def test_pieces_keep_text_tokens_and_weights():
+    pieces = pieces_of_conversation(made_render(), None, {})
+    assert "".join(piece.text for piece in pieces) == made_render().text
+    assert [piece.tokens for piece in pieces] == [1] * len(PARTS)
+    assert {piece.weight for piece in pieces if piece.field == "call_arguments"} == {2.0}
+
+
+def test_each_piece_says_why():
+    told = reasons()
+    assert told["Être bref."] == "context: the system prompt"
+    assert told["<|im_start|>system\n"] == "never sampled: the chat template writes it"
+    assert told["<think>\n\n</think>\n\n"] == "part of the prompt that serving shows"
+    assert told["get_weather"] == "trained: the model would have sampled it"
+    assert told['{"city": "Ōsaka"}'] == "trained: the model would have sampled it, at weight 2"
+
+
+def test_a_turn_that_is_not_trained_says_which_rule_left_it_out():
+    messages = [{}, {}, {"role": "assistant", "weight": 0}, {}]
+    masked = {
+        "code": "undeclared_tool",
+        "severity": "masked",
+        "pointer": "/messages/2/tool_calls/0",
+        "message": "no x",
+    }
+    other = {**masked, "pointer": "/messages/20/tool_calls/0"}
+    assert reasons({"messages": messages})["Wrong."] == "not trained: the record gives this turn weight 0"
+    assert reasons(findings=[masked])["Wrong."].endswith(
+        "validation masked this turn, no x [undeclared_tool]"
+    )
+    assert "validation" not in reasons(findings=[other])["Wrong."]
+    assert reasons(loss="tool_calls")["Wrong."] == "not trained: loss='tool_calls' leaves it out"
+    assert 'history="mask"' in reasons()["Wrong."]
+    assert reasons(history="keep")["Wrong."] == "not trained: the layout trains other turns"
+
+
+def test_the_terminal_picture_marks_what_is_trained_without_colour():
+    text = show_rendered(made_render()).to_text(width=80)
+    marked = [line for line in text.splitlines() if "┃" in line]
+    assert any('{"name": "get_weather", "arguments": {"city": "Ōsaka"}}' in line for line in marked)
+    assert not any("Être bref." in line or "Wrong." in line for line in marked)
+    assert "└ not trained: serving would show this turn another prompt" in text.replace("\n" + " " * 12, " ")
+    assert "\x1b[" not in text
+    assert max(len(line) for line in text.splitlines()) <= 80
+
+
+def test_colour_is_for_terminals(monkeypatch):
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    view = show_rendered(made_render())
+    assert "\x1b[" in view.to_text(colour=True)
+    assert "\x1b[" not in repr(view)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b[" in repr(view)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[" not in repr(view)
+
+
+def test_long_context_is_clipped_unless_asked_for():
+    short, full = show_rendered(made_render()), show_rendered(made_render(), full=True)
+    assert "characters …" in short.to_text()
+    assert "characters …" not in full.to_text()
+    assert short.to_json() == full.to_json()
+
+
+def test_html_is_one_page_that_needs_nothing_else(tmp_path):
+    view = show_rendered(made_render())
+    html = view.to_html(tmp_path / "view.html")
+    assert (tmp_path / "view.html").read_text(encoding="utf-8") == html
+    assert "&lt;b&gt;Hi&lt;/b&gt;" in html
+    assert "<b>Hi" not in html
+    assert 'class="assistant call_name trained"' in html
+    assert (
+        'title="assistant | call_name | weight 1 | 1 tokens | trained: the model would have sampled it"'
+        in html
+    )
+    assert "http" not in html
+    assert "<script" not in html
+    assert view._repr_html_() in html
+
+
+def test_json_has_the_pieces():
+    shown = json.loads(show_rendered(made_render()).to_json())
+    assert shown["trained_tokens"] == 6
+    assert [piece["field"] for piece in shown["pieces"]] == [part[3] for part in PARTS]
+
+
+WORDS = ["<|im_start|>", "<|im_end|>", "\n", "user", "assistant", "system", "hello", "bye", "<tool_response>"]
+ID = {word: place for place, word in enumerate(WORDS)}
+LETTERS = SimpleNamespace(
+    decode=lambda ids: "".join(WORDS[one] for one in ids),
+    added_tokens=lambda: [("<|im_start|>", 0), ("<|im_end|>", 1), ("<tool_response>", 8)],
+)
+
+
+def sample(*turns):
+    """Ids and mask of turns `(role, text, trained)` in ChatML."""
+    ids, mask = [], []
+    for role, text, trained in turns:
+        ids += [
+            ID["<|im_start|>"],
+            ID[role],
+            ID["\n"],
+            *[ID[one] for one in text],
+            ID["<|im_end|>"],
+            ID["\n"],
+        ]
+        mask += [0, 0, 0, *[int(trained)] * (len(text) + 1), 0]
+    return ids, mask
+
+
+@pytest.fixture
+def packed(tmp_path):
+    first = sample(("user", ["hello"], False), ("assistant", ["bye"], True))
+    second = sample(
+        ("user", ["<tool_response>", "hello"], False),
+        ("assistant", ["hello"], False),
+        ("assistant", ["bye"], True),
+    )
+    rows = [row(first), row(first, second)]
+    return PackedFile(
+        write(tmp_path / "packed.parquet", rows, footer_of(rows, max_length=64), row_group_size=1)
+    )
+
+
+def test_a_packed_row_is_read_by_its_turn_delimiters(packed):
+    pieces = pieces_of_row(packed.row(1), LETTERS)
+    assert [(piece.sample, piece.role, piece.text, bool(piece.weight)) for piece in pieces] == [
+        (0, "user", "<|im_start|>user\nhello<|im_end|>\n", False),
+        (0, "assistant", "<|im_start|>assistant\n", False),
+        (0, "assistant", "bye<|im_end|>", True),
+        (0, "assistant", "\n", False),
+        (1, "tool", "<|im_start|>user\n<tool_response>hello<|im_end|>\n", False),
+        (1, "assistant", "<|im_start|>assistant\nhello<|im_end|>\n", False),
+        (1, "assistant", "<|im_start|>assistant\n", False),
+        (1, "assistant", "bye<|im_end|>", True),
+        (1, "assistant", "\n", False),
+    ]
+    assert pieces[1].reason == "never sampled: the chat template writes it"
+    assert pieces[4].reason == "context: a tool returned it"
+    assert pieces[5].reason.startswith("not trained: ")
+    assert sum(piece.tokens for piece in pieces) == len(packed.row(1).input_ids)
+
+
+def test_rows_are_found_across_row_groups_and_from_the_end(packed):
+    assert packed.rows == 2
+    assert packed.row(-1) == packed.row(1)
+    assert [one.line for one in packed.row(1).samples] == [1, 2]
+    assert packed.row(1).samples[0].shard == "chats.jsonl"
+    with pytest.raises(IndexError, match="there is no row 2, the file has 2"):
+        packed.row(2)
+
+
+def test_sample_borders_are_drawn(packed):
+    row_ = packed.row(1)
+    view = View("a row", pieces_of_row(row_, LETTERS), ["first sample", "second sample"])
+    text = view.to_text(width=60)
+    assert text.index("first sample") < text.index("bye") < text.index("second sample")
+    assert "<h4>second sample</h4>" in view.to_html()
+
+
+def test_a_row_whose_tokenizer_is_not_here_says_so(packed, monkeypatch):
+    def missing(name, backend="auto"):
+        msg = f"{name}: no such tokenizer"
+        raise tt.TokenizerError(msg)
+
+    monkeypatch.setattr("tooltrain_fast._core.Tokenizer", missing)
+    with pytest.raises(tt.ReadError, match="cannot be loaded here"):
+        tt.show(packed.path)
+
+
+def test_other_things_cannot_be_shown():
+    with pytest.raises(tt.OptionsError, match="cannot be shown"):
+        tt.show(7)
