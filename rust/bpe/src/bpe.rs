@@ -1,0 +1,119 @@
+//! The tokenizer that all workers share.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::compact;
+use crate::encoder::Encoder;
+use crate::merges::MergeTable;
+use crate::recognise::recognise;
+use crate::split::Pattern;
+use crate::unsupported::Unsupported;
+use crate::vocabulary::{AddedToken, Kind, Model};
+
+/// A byte-level BPE tokenizer, immutable and shared by all workers.
+pub struct Bpe {
+    model: Model,
+    byte_ids: [u32; 256],
+    merge_table: MergeTable,
+    /// Vocabulary entries that a pretoken becomes as a whole, without merging.
+    whole_words: FxHashMap<Box<[u8]>, u32>,
+}
+
+impl Bpe {
+    /// Takes over the tokenizer of a `tokenizer.json`, if every part of it that bears on the ids of
+    /// plain text is one this crate knows.
+    ///
+    /// Truncation, padding and post-processing are not looked at: they belong to a call, not to the
+    /// vocabulary.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsupported`] says which part has no counterpart here.
+    pub fn from_tokenizer_json(json: &[u8]) -> Result<Bpe, Unsupported> {
+        Bpe::from_model(recognise(json)?)
+    }
+
+    /// Reads what [`Bpe::to_compact`] wrote, in a fraction of the time that a `tokenizer.json` takes.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsupported`] if the bytes are damaged or were written by another version.
+    pub fn from_compact(bytes: &[u8]) -> Result<Bpe, Unsupported> {
+        Bpe::from_model(compact::read(bytes)?)
+    }
+
+    /// The tokenizer in compact form, added tokens included. The bytes compress well.
+    #[must_use]
+    pub fn to_compact(&self) -> Vec<u8> {
+        compact::write(&self.model)
+    }
+
+    fn from_model(model: Model) -> Result<Bpe, Unsupported> {
+        let byte_ids = model.byte_ids()?;
+        let mut whole_words = FxHashMap::default();
+        if model.ignore_merges {
+            let words = (0..model.tokens.len() as u32).filter(|&id| model.tokens.kind(id) == Kind::Word);
+            whole_words.extend(words.map(|id| (model.tokens.bytes(id).into(), id)));
+        }
+        let merge_table = MergeTable::new(&model.merges);
+        Ok(Bpe { model, byte_ids, merge_table, whole_words })
+    }
+
+    /// An encoder for one worker.
+    #[must_use]
+    pub fn encoder(self: &Arc<Self>) -> Encoder {
+        Encoder::new(Arc::clone(self))
+    }
+
+    /// The added tokens, in id order. Encoding never makes them: the caller cuts them out before.
+    #[must_use]
+    pub fn added_tokens(&self) -> &[AddedToken] {
+        &self.model.added
+    }
+
+    /// The number of tokens: entries of the vocabulary, and added tokens beside it.
+    #[must_use]
+    pub fn vocab_size(&self) -> usize {
+        (0..self.model.tokens.len() as u32).filter(|&id| self.model.tokens.kind(id) != Kind::Absent).count()
+    }
+
+    /// The bytes that an id stands for; none for an id that stands for nothing.
+    #[must_use]
+    pub fn token_bytes(&self, id: u32) -> &[u8] {
+        self.model.tokens.bytes(id)
+    }
+
+    /// The text of the ids, added tokens included. Ids that stand for nothing are passed over, and
+    /// bytes that are not UTF-8 become U+FFFD, as the reference does it.
+    #[must_use]
+    pub fn decode(&self, ids: &[u32]) -> String {
+        let bytes: Vec<u8> = ids.iter().flat_map(|&id| self.token_bytes(id)).copied().collect();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// The splitting pattern.
+    #[must_use]
+    pub fn pattern(&self) -> Pattern {
+        self.model.pattern
+    }
+
+    /// Whether text is normalized (form C) before it is split.
+    #[must_use]
+    pub fn normalizes(&self) -> bool {
+        self.model.nfc
+    }
+
+    pub(crate) fn id_of_byte(&self, byte: u8) -> u32 {
+        self.byte_ids[usize::from(byte)]
+    }
+
+    pub(crate) fn merge_table(&self) -> &MergeTable {
+        &self.merge_table
+    }
+
+    pub(crate) fn whole_word(&self, word: &[u8]) -> Option<u32> {
+        self.whole_words.get(word).copied()
+    }
+}

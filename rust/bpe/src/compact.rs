@@ -1,0 +1,180 @@
+//! The compact form of a tokenizer: what `tokenizer.json` says, in the shape that tables are built
+//! from, small once compressed and read in milliseconds.
+//!
+//! Little-endian throughout. Columns instead of records, so that a compressor finds its patterns:
+//! token lengths, token bytes, then for each merge the distance of its product from the one before
+//! and the length of its left part. The ids of both parts follow from their bytes.
+
+use rustc_hash::{FxBuildHasher, FxHashMap};
+
+use crate::split::Pattern;
+use crate::unsupported::Unsupported;
+use crate::vocabulary::{AddedToken, ID_LIMIT, Kind, Merge, Model, RANK_LIMIT, Tokens};
+
+const MAGIC: &[u8; 8] = b"TTBPE\0\0\x01";
+
+pub(crate) fn write(model: &Model) -> Vec<u8> {
+    let count = model.tokens.len() as u32;
+    let mut out = MAGIC.to_vec();
+    out.push(model.pattern.code());
+    out.push(u8::from(model.nfc) | u8::from(model.ignore_merges) << 1);
+    write_number(&mut out, count);
+    write_number(&mut out, model.merges.len() as u32);
+    write_number(&mut out, model.added.len() as u32);
+    write_number(&mut out, model.unreachable.len() as u32);
+    for id in 0..count {
+        out.push(model.tokens.kind(id) as u8);
+    }
+    for id in 0..count {
+        write_number(&mut out, model.tokens.bytes(id).len() as u32);
+    }
+    for id in 0..count {
+        out.extend_from_slice(model.tokens.bytes(id));
+    }
+    let mut last = 0;
+    for merge in &model.merges {
+        let step = i64::from(merge.product) - i64::from(last);
+        write_number(&mut out, (step << 1 ^ step >> 63) as u32);
+        last = merge.product;
+    }
+    for merge in &model.merges {
+        write_number(&mut out, model.tokens.bytes(merge.left).len() as u32);
+    }
+    for token in &model.added {
+        write_number(&mut out, token.id);
+        out.push(u8::from(token.special) | u8::from(token.normalized) << 1);
+        write_number(&mut out, token.content.len() as u32);
+        out.extend_from_slice(token.content.as_bytes());
+    }
+    let mut last = 0;
+    for &id in &model.unreachable {
+        write_number(&mut out, id - last);
+        last = id;
+    }
+    out
+}
+
+/// Seven bits a byte, the lowest first; a set high bit says that more follow.
+fn write_number(out: &mut Vec<u8>, mut number: u32) {
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
+pub(crate) fn read(bytes: &[u8]) -> Result<Model, Unsupported> {
+    Reader { rest: bytes }
+        .model()
+        .ok_or_else(|| Unsupported::new("the compact form is damaged or of another version"))
+}
+
+struct Reader<'b> {
+    rest: &'b [u8],
+}
+
+impl<'b> Reader<'b> {
+    fn take(&mut self, count: usize) -> Option<&'b [u8]> {
+        let (taken, rest) = self.rest.split_at_checked(count)?;
+        self.rest = rest;
+        Some(taken)
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        let (&byte, rest) = self.rest.split_first()?;
+        self.rest = rest;
+        Some(byte)
+    }
+
+    fn number(&mut self) -> Option<u32> {
+        let mut number = 0;
+        for shift in [0, 7, 14, 21, 28] {
+            let byte = self.byte()?;
+            number |= u32::from(byte & 0x7F).checked_shl(shift)?;
+            if byte < 0x80 {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    fn model(&mut self) -> Option<Model> {
+        if self.take(MAGIC.len())? != MAGIC {
+            return None;
+        }
+        let pattern = Pattern::from_code(self.byte()?)?;
+        let flags = self.byte()?;
+        let [count, merge_count, added_count, unreachable_count] =
+            [self.number()?, self.number()?, self.number()?, self.number()?];
+        if count > ID_LIMIT || merge_count as usize > RANK_LIMIT {
+            return None;
+        }
+        let tokens = self.tokens(count as usize)?;
+        let merges = self.merges(&tokens, merge_count as usize)?;
+        let added = (0..added_count).map(|_| self.added_token(&tokens)).collect::<Option<_>>()?;
+        let mut id = 0;
+        let mut unreachable = Vec::new();
+        for _ in 0..unreachable_count {
+            id = self.number()?.checked_add(id)?;
+            unreachable.push(id);
+        }
+        let model = Model {
+            pattern,
+            nfc: flags & 1 != 0,
+            ignore_merges: flags & 2 != 0,
+            tokens,
+            merges,
+            added,
+            unreachable,
+        };
+        self.rest.is_empty().then_some(model)
+    }
+
+    fn tokens(&mut self, count: usize) -> Option<Tokens> {
+        let kinds = self.take(count)?;
+        let lengths = (0..count).map(|_| self.number()).collect::<Option<Vec<u32>>>()?;
+        let total = lengths.iter().map(|&length| length as usize).sum();
+        let mut bytes = self.take(total)?;
+        let mut tokens = Tokens::with_capacity(count, total);
+        for (&kind, &length) in kinds.iter().zip(&lengths) {
+            let (token, rest) = bytes.split_at_checked(length as usize)?;
+            bytes = rest;
+            tokens.push(Kind::from_code(kind)?, token);
+        }
+        Some(tokens)
+    }
+
+    fn merges(&mut self, tokens: &Tokens, count: usize) -> Option<Vec<Merge>> {
+        let mut ids: FxHashMap<&[u8], u32> = FxHashMap::with_capacity_and_hasher(tokens.len(), FxBuildHasher);
+        for id in 0..tokens.len() as u32 {
+            if tokens.kind(id) == Kind::Word && ids.insert(tokens.bytes(id), id).is_some() {
+                return None;
+            }
+        }
+        let mut product = 0i64;
+        let mut products = Vec::with_capacity(count);
+        for _ in 0..count {
+            let step = i64::from(self.number()?);
+            product += step >> 1 ^ -(step & 1);
+            products.push(u32::try_from(product).ok()?);
+        }
+        let merge = |product| {
+            let (left, right) = tokens.bytes(product).split_at_checked(self.number()? as usize)?;
+            Some(Merge { left: *ids.get(left)?, right: *ids.get(right)?, product })
+        };
+        products.into_iter().map(merge).collect()
+    }
+
+    fn added_token(&mut self, tokens: &Tokens) -> Option<AddedToken> {
+        let id = self.number()?;
+        let flags = self.byte()?;
+        let length = self.number()? as usize;
+        let content = std::str::from_utf8(self.take(length)?).ok()?.to_string();
+        (tokens.kind(id) != Kind::Absent).then_some(AddedToken {
+            content,
+            id,
+            special: flags & 1 != 0,
+            normalized: flags & 2 != 0,
+        })
+    }
+}

@@ -1,0 +1,219 @@
+//! The parts of a tokenizer, checked, before any table is built from them.
+
+use rustc_hash::FxHashMap;
+
+use crate::byte_alphabet;
+use crate::merges::MergeTable;
+use crate::normalize;
+use crate::recognise::decoded;
+use crate::split::Pattern;
+use crate::unsupported::Unsupported;
+
+/// Ids stay below this, so that two of them and a rank fit into 64 bits.
+pub(crate) const ID_LIMIT: u32 = 1 << 20;
+
+/// Merge ranks stay below this.
+pub(crate) const RANK_LIMIT: usize = (1 << 24) - 1;
+
+/// A token that stands beside the vocabulary, such as a turn delimiter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddedToken {
+    /// The text that stands for it.
+    pub content: String,
+    /// Its id.
+    pub id: u32,
+    /// Whether decoding can leave it out.
+    pub special: bool,
+    /// Whether the reference looks for it in normalized text rather than in the text as given.
+    pub normalized: bool,
+}
+
+/// One entry of the merge list; its place in the list is its rank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Merge {
+    pub(crate) left: u32,
+    pub(crate) right: u32,
+    pub(crate) product: u32,
+}
+
+/// What an id stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Nothing: a gap in the numbering.
+    Absent,
+    /// Bytes that text can consist of.
+    Word,
+    /// Something that no text turns into, only decoding meets it.
+    Foreign,
+}
+
+impl Kind {
+    pub(crate) fn from_code(code: u8) -> Option<Kind> {
+        [Kind::Absent, Kind::Word, Kind::Foreign].into_iter().find(|&kind| kind as u8 == code)
+    }
+}
+
+/// The bytes of every id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Tokens {
+    bytes: Vec<u8>,
+    starts: Vec<u32>,
+    kinds: Vec<Kind>,
+}
+
+impl Tokens {
+    pub(crate) fn with_capacity(tokens: usize, bytes: usize) -> Self {
+        let mut starts = Vec::with_capacity(tokens + 1);
+        starts.push(0);
+        Self { bytes: Vec::with_capacity(bytes), starts, kinds: Vec::with_capacity(tokens) }
+    }
+
+    /// Gives the next id its meaning.
+    pub(crate) fn push(&mut self, kind: Kind, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+        self.starts.push(self.bytes.len() as u32);
+        self.kinds.push(kind);
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.kinds.len()
+    }
+
+    pub(crate) fn kind(&self, id: u32) -> Kind {
+        self.kinds.get(id as usize).copied().unwrap_or(Kind::Absent)
+    }
+
+    pub(crate) fn bytes(&self, id: u32) -> &[u8] {
+        let id = id as usize;
+        match self.starts.get(id..id + 2) {
+            Some(&[start, end]) => &self.bytes[start as usize..end as usize],
+            _ => &[],
+        }
+    }
+}
+
+/// Everything that a tokenizer file says, in the form that tables are built from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Model {
+    pub(crate) pattern: Pattern,
+    pub(crate) nfc: bool,
+    pub(crate) ignore_merges: bool,
+    pub(crate) tokens: Tokens,
+    pub(crate) merges: Vec<Merge>,
+    pub(crate) added: Vec<AddedToken>,
+    /// Entries that text does not become even where it is spelled just like them, in id order.
+    pub(crate) unreachable: Vec<u32>,
+}
+
+impl Model {
+    pub(crate) fn new(
+        pattern: Pattern,
+        nfc: bool,
+        ignore_merges: bool,
+        mut vocabulary: Vec<(String, u32)>,
+        merges: Vec<Merge>,
+        added: Vec<AddedToken>,
+    ) -> Result<Self, Unsupported> {
+        vocabulary.sort_unstable_by_key(|&(_, id)| id);
+        for pair in vocabulary.windows(2) {
+            if pair[0].1 == pair[1].1 {
+                return Err(Unsupported::new(format!(
+                    "tokens {:?} and {:?} share the id {}",
+                    pair[0].0, pair[1].0, pair[0].1
+                )));
+            }
+        }
+        let in_vocabulary: FxHashMap<u32, &str> =
+            vocabulary.iter().map(|(token, id)| (*id, token.as_str())).collect();
+        let mut beside: Vec<(String, u32)> = Vec::new();
+        for token in &added {
+            match in_vocabulary.get(&token.id) {
+                None => beside.push((token.content.clone(), token.id)),
+                Some(&entry) if entry == token.content => {}
+                Some(entry) => {
+                    return Err(Unsupported::new(format!(
+                        "added token {:?} takes the id of {entry:?}",
+                        token.content
+                    )));
+                }
+            }
+            if nfc && token.normalized && normalize::nfc(&token.content).is_some() {
+                return Err(Unsupported::new(format!("added token {:?} is not NFC", token.content)));
+            }
+        }
+        let added_from = vocabulary.len();
+        vocabulary.append(&mut beside);
+        let mut order: Vec<usize> = (0..vocabulary.len()).collect();
+        order.sort_unstable_by_key(|&index| vocabulary[index].1);
+
+        let mut tokens = Tokens::with_capacity(vocabulary.len(), vocabulary.len() * 8);
+        for index in order {
+            let (token, id) = &vocabulary[index];
+            if *id >= ID_LIMIT {
+                return Err(Unsupported::new(format!("id {id} is too large")));
+            }
+            while tokens.len() < *id as usize {
+                tokens.push(Kind::Absent, &[]);
+            }
+            let kind = if index < added_from && byte_alphabet::bytes_of(token).is_some() {
+                Kind::Word
+            } else {
+                Kind::Foreign
+            };
+            tokens.push(kind, &decoded(token));
+        }
+        let merges = reachable_merges(&tokens, merges)?;
+        let mut model = Self { pattern, nfc, ignore_merges, tokens, merges, added, unreachable: Vec::new() };
+        model.unreachable = model.find_unreachable()?;
+        Ok(model)
+    }
+
+    /// The id of each byte.
+    pub(crate) fn byte_ids(&self) -> Result<[u32; 256], Unsupported> {
+        let mut byte_ids = [None; 256];
+        for id in 0..self.tokens.len() as u32 {
+            if let (Kind::Word, &[byte]) = (self.tokens.kind(id), self.tokens.bytes(id)) {
+                byte_ids[usize::from(byte)] = Some(id);
+            }
+        }
+        if let Some(byte) = byte_ids.iter().position(Option::is_none) {
+            return Err(Unsupported::new(format!("byte {byte:#04x} is not in the vocabulary")));
+        }
+        Ok(byte_ids.map(Option::unwrap_or_default))
+    }
+
+    /// Merges the bytes of every entry, to see which of them come out as themselves.
+    fn find_unreachable(&self) -> Result<Vec<u32>, Unsupported> {
+        if self.ignore_merges {
+            return Ok(Vec::new());
+        }
+        let byte_ids = self.byte_ids()?;
+        let table = MergeTable::new(&self.merges);
+        let mut symbols = Vec::new();
+        let mut comes_out = |id: &u32| {
+            symbols.clear();
+            symbols.extend(self.tokens.bytes(*id).iter().map(|&byte| byte_ids[usize::from(byte)]));
+            table.merge(&mut symbols);
+            symbols[..] == [*id]
+        };
+        let words = (0..self.tokens.len() as u32).filter(|&id| self.tokens.kind(id) == Kind::Word);
+        Ok(words.filter(|id| !comes_out(id)).collect())
+    }
+}
+
+/// Leaves out merges that text never comes to, keeping the order of the others: those of entries that
+/// no text is spelled with, and all but the last mention of a pair, which is the one that counts.
+fn reachable_merges(tokens: &Tokens, mut merges: Vec<Merge>) -> Result<Vec<Merge>, Unsupported> {
+    let last_mention: FxHashMap<(u32, u32), usize> =
+        merges.iter().enumerate().map(|(rank, merge)| ((merge.left, merge.right), rank)).collect();
+    let mut rank = 0;
+    merges.retain(|merge| {
+        rank += 1;
+        let made_of_words = [merge.left, merge.right].iter().all(|&id| tokens.kind(id) == Kind::Word);
+        made_of_words && last_mention.get(&(merge.left, merge.right)) == Some(&(rank - 1))
+    });
+    if merges.len() > RANK_LIMIT {
+        return Err(Unsupported::new("the merge list is too long"));
+    }
+    Ok(merges)
+}
