@@ -14,6 +14,7 @@ pub mod pack;
 pub mod parse;
 pub mod read;
 pub mod render;
+pub mod report;
 pub mod sample;
 pub mod tokenize;
 pub mod validate;

@@ -183,11 +183,9 @@ fn nothing_waits_longer_than_the_pool_is_patient() {
     let crowd = 3 * POOL_PATIENCE as usize;
     let mut samples = vec![sample(0, 1)];
     samples.extend((1..crowd).map(|number| sample(number, 8)));
-    let mut arrived = 0_u64;
     let mut left_at = None;
     let mut packer = Packer::new(options(Packing::BestFit, 8)).unwrap();
-    for sample in samples {
-        arrived += 1;
+    for (arrived, sample) in (1_u64..).zip(samples) {
         packer
             .push(sample, &mut |row: Row| {
                 if row.samples.iter().any(|sample| sample.source.line == 1) {
