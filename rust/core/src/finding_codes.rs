@@ -185,4 +185,7 @@ codes! {
         "The record calls tools and declares none.", "declare them, or give a shared list with tools=",
         fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}]}"#,
         passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}], "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {"n": {"type": "integer"}}}}}]}"#;
+    ParallelCalls = "parallel_calls", "template", Error,
+        "The chat template prints one call a turn, and this turn has several.", "split the turn into one call and result after the other, or use a family with parallel calls",
+        fails "an assistant message with two tool_calls and one result, for Llama 3.1", passes "the same with a result for each call: the turn is split";
 }

@@ -1,8 +1,8 @@
 //! parse: a line -> one conversation.
 
 pub mod json;
-mod json_print;
+pub(crate) mod json_print;
 pub mod json_problem;
-mod string_scan;
+pub(crate) mod string_scan;
 
 pub use json_print::{print_json, print_json_string};

@@ -1,6 +1,20 @@
 //! render: conversation -> text with provenance. One file a template family.
 
+pub mod chatml;
+pub(crate) mod clock;
+pub mod gpt_oss;
+pub(crate) mod gpt_oss_types;
+pub mod harmony;
+pub(crate) mod harmony_types;
+pub mod hermes;
+pub(crate) mod hermes_types;
+pub(crate) mod json_layout;
+pub mod llama;
+pub mod pen;
+pub(crate) mod python_text;
 pub mod rendered;
+pub(crate) mod template_kwargs;
+pub(crate) mod unprinted;
 
 use crate::conversation::Conversation;
 use crate::finding::Finding;
@@ -25,8 +39,13 @@ pub trait ChatTemplate: Send + Sync {
     /// Name in reports and metadata.
     fn name(&self) -> &str;
 
-    /// Text the digest in the metadata is made of: the official template's source.
-    fn source(&self) -> &str;
+    /// Hex SHA-256 of the Jinja source of the official template that it prints like.
+    fn digest(&self) -> &str;
+
+    /// Whether the template has a thinking mode that [`RenderOptions::thinking`] can choose.
+    fn thinks(&self) -> bool {
+        false
+    }
 
     /// Added tokens that delimit no turn: they stay control tokens in assistant and system text.
     fn content_markers(&self) -> &[&'static str];

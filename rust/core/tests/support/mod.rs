@@ -1,0 +1,143 @@
+//! What the tests of renderers share: conversations and goldens from the shared folder.
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+
+use flate2::read::MultiGzDecoder;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use tooltrain_core::conversation::{
+    Arguments, ArgumentsForm, Content, Conversation, Message, Role, Tool, ToolCall,
+};
+
+/// The folder of shared assets, or `None` where it is not laid out.
+pub fn shared() -> Option<PathBuf> {
+    let path = std::env::var_os("TOOLTRAIN_SHARED").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
+        PathBuf::from,
+    );
+    if path.is_dir() {
+        return Some(path);
+    }
+    eprintln!("skipped: no shared data at {}", path.display());
+    None
+}
+
+/// The lines of a gzip file of the shared folder.
+pub fn lines(name: &str) -> Option<Vec<String>> {
+    let file = File::open(shared()?.join(name)).unwrap();
+    Some(BufReader::new(MultiGzDecoder::new(file)).lines().map(Result::unwrap).collect())
+}
+
+#[derive(Deserialize)]
+struct Record {
+    messages: Vec<Said>,
+    tools: Option<Vec<Box<RawValue>>>,
+}
+
+#[derive(Deserialize)]
+struct Said {
+    role: String,
+    content: Option<String>,
+    reasoning_content: Option<String>,
+    tool_calls: Option<Vec<Call>>,
+    tool_call_id: Option<String>,
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Call {
+    id: Option<String>,
+    function: Function,
+}
+
+#[derive(Deserialize)]
+struct Function {
+    name: String,
+    arguments: Box<RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Definition {
+    name: Option<String>,
+    function: Option<Named>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    name: String,
+}
+
+/// The conversation of a record in the usual layout.
+pub fn conversation(line: &str) -> Conversation<'static> {
+    let record: Record = serde_json::from_str(line).unwrap();
+    let messages = record.messages.into_iter().enumerate().map(|(index, said)| message(said, index as u32));
+    let tools = record.tools.unwrap_or_default().into_iter().map(|json| {
+        let json = json.get().to_owned();
+        let definition: Definition = serde_json::from_str(&json).unwrap();
+        let name = definition.function.map_or_else(|| definition.name.unwrap(), |function| function.name);
+        Tool { json: json.into(), name: name.into(), parameters: None }
+    });
+    Conversation { messages: messages.collect(), tools: tools.collect(), ..Conversation::default() }
+}
+
+fn message(said: Said, index: u32) -> Message<'static> {
+    let role = match said.role.as_str() {
+        "system" | "developer" => Role::System,
+        "user" => Role::User,
+        "assistant" => Role::Assistant,
+        "tool" => Role::Tool,
+        other => panic!("role {other}"),
+    };
+    let mut message = Message::new(role, index);
+    if let Some(text) = said.content {
+        message.content = Content::Text(text.into());
+    }
+    message.reasoning = said.reasoning_content.map(Into::into);
+    message.tool_call_id = said.tool_call_id.map(Into::into);
+    message.name = said.name.map(Into::into);
+    message.tool_calls = said.tool_calls.unwrap_or_default().into_iter().map(call).collect();
+    message
+}
+
+fn call(call: Call) -> ToolCall<'static> {
+    let source = call.function.arguments.get();
+    let arguments = match serde_json::from_str::<String>(source) {
+        Ok(text) => Arguments { json: text.into(), form: ArgumentsForm::Text },
+        Err(_) => Arguments { json: source.to_owned().into(), form: ArgumentsForm::Object },
+    };
+    ToolCall { id: call.id.map(Into::into), name: call.function.name.into(), arguments }
+}
+
+/// The input conversations of the goldens.
+pub fn golden_inputs() -> Option<Vec<Conversation<'static>>> {
+    Some(lines("goldens/inputs.jsonl.gz")?.iter().map(|line| conversation(line)).collect())
+}
+
+/// What an official renderer made of one input.
+#[derive(Deserialize)]
+pub struct Golden {
+    pub k: usize,
+    pub text: Option<String>,
+    pub error: Option<String>,
+    pub ids: Option<Vec<u32>>,
+    pub mask_spans: Option<Vec<(usize, usize)>>,
+}
+
+/// The goldens of one template.
+pub fn goldens(name: &str) -> Option<Vec<Golden>> {
+    let lines = lines(&format!("goldens/{name}.jsonl.gz"))?;
+    Some(lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect())
+}
+
+/// Where two texts begin to differ, with what is around.
+pub fn first_difference(ours: &str, theirs: &str) -> String {
+    let at = ours.bytes().zip(theirs.bytes()).take_while(|(a, b)| a == b).count();
+    let around = |text: &str| {
+        let clip = |at: usize| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap();
+        format!("{:?}", &text[clip(at.saturating_sub(60))..clip(at + 80)])
+    };
+    format!("at byte {at}:\n ours   {}\n theirs {}", around(ours), around(theirs))
+}
