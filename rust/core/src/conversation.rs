@@ -176,6 +176,73 @@ pub enum DefaultLoss {
     LastTurn,
 }
 
+/// A part of a record that a finding can point at. Messages go by their `index`, the position in
+/// the record's own list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The list of messages, or what stands for it.
+    Messages,
+    /// A message.
+    Message(u32),
+    /// The content of a message.
+    Content(u32),
+    /// The call at a position in the calls of a message.
+    Call(u32, u32),
+    /// The arguments of that call.
+    Arguments(u32, u32),
+    /// The list of tools.
+    Tools,
+    /// The tool at a position in that list.
+    Tool(u32),
+}
+
+/// Where the parts of a record stand in its own JSON: layouts differ in what they call them. It
+/// says nothing about what the record means, so any two are equal.
+#[derive(Clone, Copy)]
+pub struct Places(fn(Place) -> String);
+
+impl Places {
+    /// Places that `pointer` spells as JSON pointers.
+    #[must_use]
+    pub const fn new(pointer: fn(Place) -> String) -> Self {
+        Self(pointer)
+    }
+
+    /// JSON pointer to `place`.
+    #[must_use]
+    pub fn pointer(self, place: Place) -> String {
+        (self.0)(place)
+    }
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        Self::new(|place| match place {
+            Place::Messages => "/messages".to_owned(),
+            Place::Message(message) => format!("/messages/{message}"),
+            Place::Content(message) => format!("/messages/{message}/content"),
+            Place::Call(message, call) => format!("/messages/{message}/tool_calls/{call}"),
+            Place::Arguments(message, call) => {
+                format!("/messages/{message}/tool_calls/{call}/function/arguments")
+            }
+            Place::Tools => "/tools".to_owned(),
+            Place::Tool(tool) => format!("/tools/{tool}"),
+        })
+    }
+}
+
+impl PartialEq for Places {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl std::fmt::Debug for Places {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Places({})", self.pointer(Place::Messages))
+    }
+}
+
 /// One record, whatever its layout was.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Conversation<'a> {
@@ -189,6 +256,8 @@ pub struct Conversation<'a> {
     pub default_loss: DefaultLoss,
     /// A plain prompt and completion: the two messages are raw text and no template is rendered.
     pub plain: bool,
+    /// Where its parts stand in the record, for findings.
+    pub places: Places,
 }
 
 impl Conversation<'_> {

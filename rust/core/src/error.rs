@@ -71,6 +71,7 @@ impl Error {
     }
 
     /// An error about the file at `path`, caused by `source`.
+    #[must_use]
     pub fn at(kind: ErrorKind, path: &Path, source: std::io::Error) -> Self {
         Self::new(kind, format!("{}: {source}", path.display())).because(source)
     }

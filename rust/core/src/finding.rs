@@ -143,7 +143,6 @@ impl Finding {
 
     /// The hint to show.
     #[must_use]
-    #[must_use]
     pub fn hint_text(&self) -> &str {
         self.hint.as_deref().unwrap_or(self.code.info().hint)
     }

@@ -9,6 +9,7 @@
 pub mod conversation;
 pub mod error;
 pub mod finding;
+pub mod loss;
 pub mod options;
 pub mod pack;
 pub mod parse;

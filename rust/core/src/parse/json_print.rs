@@ -148,6 +148,7 @@ fn skip_space(bytes: &[u8], mut at: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fmt::Write as _;
 
     fn printed(source: &str) -> String {
         let mut out = String::from("before ");
@@ -245,7 +246,7 @@ mod tests {
                         '\t' => out.push_str("\\t"),
                         '\u{8}' => out.push_str("\\b"),
                         '\u{c}' => out.push_str("\\f"),
-                        c if c < ' ' => out.push_str(&format!("\\u{:04x}", c as u32)),
+                        c if c < ' ' => write!(out, "\\u{:04x}", c as u32).unwrap(),
                         c => out.push(c),
                     }
                 }
@@ -294,7 +295,7 @@ mod tests {
                 character if inside && !character.is_ascii_hexdigit() => {
                     let mut units = [0; 2];
                     for unit in character.encode_utf16(&mut units) {
-                        out.push_str(&format!("\\u{unit:04X}"));
+                        write!(out, "\\u{unit:04X}").unwrap();
                     }
                 }
                 _ => out.push(character),

@@ -58,7 +58,7 @@ fn a_problem_of_grammar_has_a_place_and_a_pointer() {
         "the key is known already"
     );
     assert_eq!(problems(r#"{"a": 1,}"#), [(ProblemKind::ExpectedKey, 8, String::new())]);
-    assert_eq!(problems(r#"{a: 1}"#), [(ProblemKind::ExpectedKey, 1, String::new())]);
+    assert_eq!(problems(r"{a: 1}"), [(ProblemKind::ExpectedKey, 1, String::new())]);
     assert_eq!(problems(r#"{"a": 1 "b"}"#)[0].0, ProblemKind::ExpectedComma { object: true });
     assert_eq!(problems("[1 2]")[0].0, ProblemKind::ExpectedComma { object: false });
     assert_eq!(problems("[1}")[0].0, ProblemKind::ExpectedComma { object: false });

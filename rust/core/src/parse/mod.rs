@@ -1,8 +1,152 @@
 //! parse: a line -> one conversation.
+//!
+//! [`parse`] checks the bytes, reads the JSON ([`json`]), recognises the layout ([`Layout`]) and
+//! lets that layout build the one internal form. A layout is one file here and one line in
+//! `layout.rs`; those that hold messages share `chat.rs` and `tools.rs`.
 
+mod chat;
 pub mod json;
 pub(crate) mod json_print;
 pub mod json_problem;
+mod layout;
+mod openai;
+mod reading;
 pub(crate) mod string_scan;
+mod tools;
+
+use std::sync::Arc;
 
 pub use json_print::{print_json, print_json_string};
+pub use layout::Layout;
+
+use crate::conversation::Tool;
+use crate::finding::{Code, Finding};
+use crate::sample::Parsed;
+use json::{Kind, Tape};
+use reading::Reading;
+
+/// What parsing is told besides the line.
+#[derive(Clone, Debug)]
+pub struct ParseOptions {
+    /// The layout every record has to have; `None` recognises it record by record.
+    pub layout: Option<Layout>,
+    /// Deepest JSON nesting that is read.
+    pub max_depth: u32,
+    /// Whether lossless repairs are made; otherwise they are errors.
+    pub repair: bool,
+    /// Tools of records that declare none.
+    pub shared_tools: Option<Arc<[Tool<'static>]>>,
+}
+
+impl Default for ParseOptions {
+    fn default() -> Self {
+        Self { layout: None, max_depth: 256, repair: true, shared_tools: None }
+    }
+}
+
+/// Memory that is used again from line to line. One for each worker.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    record: Tape,
+    nested: Vec<Tape>,
+}
+
+/// Reads one line, without its line end, as a conversation that borrows from it.
+///
+/// Everything that is wrong with the record is reported, not only the first thing; only a line
+/// that is no JSON ends there. Warnings and repairs come with the conversation, or with the errors.
+pub fn parse<'a>(
+    line: &'a [u8],
+    scratch: &mut Scratch,
+    options: &ParseOptions,
+) -> Result<Parsed<'a>, Vec<Finding>> {
+    let text = utf8(line).map_err(|finding| vec![finding])?;
+    let record = scratch.record.read(text, options.max_depth).map_err(|problems| {
+        problems.iter().map(|problem| problem.finding(text, options.max_depth)).collect::<Vec<_>>()
+    })?;
+    let mut reading = Reading::new(options, &mut scratch.nested);
+    let Some(layout) = layout_of(record, &mut reading) else { return Err(reading.findings) };
+    let conversation = layout.read(record, &mut reading);
+    if reading.failed() {
+        return Err(reading.findings);
+    }
+    Ok(Parsed { conversation, findings: reading.findings })
+}
+
+/// The layout that the record in `line` has, if it has one.
+pub fn recognise(line: &[u8], scratch: &mut Scratch, options: &ParseOptions) -> Option<Layout> {
+    let text = utf8(line).ok()?;
+    Layout::of(scratch.record.read(text, options.max_depth).ok()?)
+}
+
+/// Reads a list of tools, as `tools=PATH` gives it, for [`ParseOptions::shared_tools`].
+pub fn read_tools(json: &str) -> Result<Vec<Tool<'static>>, Vec<Finding>> {
+    let options = ParseOptions::default();
+    let mut tapes = Vec::new();
+    let mut reading = Reading::new(&options, &mut tapes);
+    let list = reading.nested(json, Code::ToolsNotJson, String::new, |value, reading| {
+        let mut found = Vec::new();
+        tools::read_list(value, "", reading, &mut found);
+        found.into_iter().map(tools::into_owned).collect::<Vec<_>>()
+    });
+    match list {
+        Some(list) if !reading.failed() => Ok(list),
+        _ => Err(reading.findings),
+    }
+}
+
+fn utf8(line: &[u8]) -> Result<&str, Finding> {
+    simdutf8::basic::from_utf8(line).map_err(|_| {
+        let at = simdutf8::compat::from_utf8(line).err().map_or(0, |error| error.valid_up_to());
+        let byte = line.get(at).copied().unwrap_or_default();
+        Finding::new(Code::InvalidUtf8, "", format!("byte {byte:#04x} at byte {at} of the line is not UTF-8"))
+            .at(at)
+    })
+}
+
+fn layout_of(record: json::Json<'_, '_>, reading: &mut Reading<'_>) -> Option<Layout> {
+    if record.kind() != Kind::Object {
+        let message = format!("expected an object, found {}", record.kind().as_str());
+        reading.note_at(record, Code::NotAnObject, "", message);
+        return None;
+    }
+    let Some(wanted) = reading.options.layout else {
+        let found = Layout::of(record);
+        if found.is_none() {
+            reading.note(Code::UnknownLayout, "", format!("{}; {}", keys_of(record), shapes()));
+        }
+        return found;
+    };
+    if wanted.recognises(record) {
+        return Some(wanted);
+    }
+    let but = match Layout::of(record) {
+        Some(other) => format!("the record has the layout {}", other.name()),
+        None => keys_of(record),
+    };
+    let message = format!("{but}, not {}: {}", wanted.name(), wanted.shape());
+    reading.note(Code::OtherLayout, "", message);
+    None
+}
+
+fn keys_of(record: json::Json<'_, '_>) -> String {
+    const SHOWN: usize = 6;
+    let mut keys: Vec<_> =
+        record.members().take(SHOWN).map(|(key, _)| json_problem::excerpt(&key, 0)).collect();
+    if keys.is_empty() {
+        return "the record has no keys".to_owned();
+    }
+    if record.members().nth(SHOWN).is_some() {
+        keys.push("…".to_owned());
+    }
+    format!("the record has the keys {}", keys.join(", "))
+}
+
+fn shapes() -> String {
+    let shapes: Vec<_> =
+        Layout::all().map(|layout| format!("{} {}", layout.name(), layout.shape())).collect();
+    format!("known layouts: {}", shapes.join("; "))
+}
+
+#[cfg(test)]
+mod tests;

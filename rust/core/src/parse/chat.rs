@@ -1,0 +1,428 @@
+//! Messages in the OpenAI spelling, which several layouts share.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::json::{Json, Kind};
+use super::json_problem::excerpt;
+use super::reading::Reading;
+use crate::conversation::{Arguments, ArgumentsForm, Content, Message, PartWeight, Role, ToolCall};
+use crate::finding::{Code, Severity};
+
+/// JSON pointer of a list of messages.
+#[derive(Clone, Copy)]
+pub(super) struct ListPlace<'p>(pub(super) &'p str);
+
+/// Where a message stands.
+#[derive(Clone, Copy)]
+pub(super) struct MessagePlace<'p> {
+    list: ListPlace<'p>,
+    index: u32,
+}
+
+impl fmt::Display for MessagePlace<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.list.0, self.index)
+    }
+}
+
+/// Reads a list of messages; an empty one is noted.
+pub(super) fn read_list<'a>(
+    list: Json<'_, 'a>,
+    place: ListPlace<'_>,
+    reading: &mut Reading<'_>,
+    messages: &mut Vec<Message<'a>>,
+) {
+    if list.kind() != Kind::Array {
+        let message = format!("expected a list of messages, found {}", list.kind().as_str());
+        reading.note_at(list, Code::FieldWrongType, place.0, message);
+        return;
+    }
+    let before = messages.len();
+    messages.reserve(list.elements().count());
+    for (index, message) in list.elements().enumerate() {
+        let place = MessagePlace { list: place, index: index as u32 };
+        messages.extend(read_message(message, place, reading));
+    }
+    if messages.len() == before && !reading.failed() {
+        reading.note_at(list, Code::NoMessages, place.0, "the list of messages is empty");
+    }
+}
+
+/// The fields of a message that mean something; everything else is left alone.
+#[derive(Default)]
+struct Fields<'t, 'a> {
+    role: Option<Json<'t, 'a>>,
+    content: Option<Json<'t, 'a>>,
+    reasoning: [Option<Json<'t, 'a>>; 3],
+    refusal: Option<Json<'t, 'a>>,
+    tool_calls: Option<Json<'t, 'a>>,
+    tool_call_id: Option<Json<'t, 'a>>,
+    tool_call_ids: Option<Json<'t, 'a>>,
+    name: Option<Json<'t, 'a>>,
+    weight: [Option<Json<'t, 'a>>; 3],
+}
+
+const REASONING: [&str; 3] = ["reasoning_content", "reasoning", "thinking"];
+const WEIGHT: [&str; 3] = ["weight", "train", "loss"];
+
+impl<'t, 'a> Fields<'t, 'a> {
+    fn of(message: Json<'t, 'a>) -> Self {
+        let mut fields = Self::default();
+        for (key, value) in message.members() {
+            let field = match &*key {
+                "role" => &mut fields.role,
+                "content" => &mut fields.content,
+                "tool_calls" => &mut fields.tool_calls,
+                "tool_call_id" => &mut fields.tool_call_id,
+                "tool_call_ids" => &mut fields.tool_call_ids,
+                "name" => &mut fields.name,
+                "refusal" => &mut fields.refusal,
+                "weight" => &mut fields.weight[0],
+                "train" => &mut fields.weight[1],
+                "loss" => &mut fields.weight[2],
+                "reasoning_content" => &mut fields.reasoning[0],
+                "reasoning" => &mut fields.reasoning[1],
+                "thinking" => &mut fields.reasoning[2],
+                _ => continue,
+            };
+            *field = Some(value);
+        }
+        fields
+    }
+}
+
+/// Reads one message; `None` if it has no role that could be read.
+fn read_message<'a>(
+    json: Json<'_, 'a>,
+    place: MessagePlace<'_>,
+    reading: &mut Reading<'_>,
+) -> Option<Message<'a>> {
+    if json.kind() != Kind::Object {
+        let message = format!("expected a message, found {}", json.kind().as_str());
+        reading.note_at(json, Code::FieldWrongType, place.to_string(), message);
+        return None;
+    }
+    let fields = Fields::of(json);
+    let role = read_role(json, fields.role, place, reading);
+    let mut message = Message::new(role.unwrap_or(Role::User), place.index);
+    read_content(fields.content, place, reading, &mut message);
+    for (name, value) in REASONING.iter().zip(fields.reasoning) {
+        let text = optional_text(value, place, name, reading);
+        message.reasoning = message.reasoning.or(text);
+    }
+    for (name, value) in WEIGHT.iter().zip(fields.weight) {
+        let weight = value.and_then(|value| read_weight(value, || format!("{place}/{name}"), reading));
+        message.weight = message.weight.or(weight);
+    }
+    message.name = optional_text(fields.name, place, "name", reading);
+    message.tool_call_id = optional_text(fields.tool_call_id, place, "tool_call_id", reading);
+    if let (None, Some(ids)) = (&message.tool_call_id, fields.tool_call_ids) {
+        message.tool_call_id = read_call_ids(ids, place, reading);
+    }
+    if let Some(calls) = fields.tool_calls.filter(|calls| !calls.is_null()) {
+        read_calls(calls, place, reading, &mut message);
+    }
+    if let Some(refusal) = optional_text(fields.refusal, place, "refusal", reading) {
+        read_refusal(refusal, place, reading, &mut message);
+    }
+    role.map(|_| message)
+}
+
+fn read_role(
+    message: Json<'_, '_>,
+    role: Option<Json<'_, '_>>,
+    place: MessagePlace<'_>,
+    reading: &mut Reading<'_>,
+) -> Option<Role> {
+    let Some(role) = role.filter(|role| !role.is_null()) else {
+        reading.note_at(message, Code::RoleMissing, place.to_string(), "the message has no role");
+        return None;
+    };
+    let pointer = || format!("{place}/role");
+    let Some(name) = role.text() else {
+        let message = format!("expected a string as role, found {}", role.kind().as_str());
+        reading.note_at(role, Code::FieldWrongType, pointer(), message);
+        return None;
+    };
+    match &*name {
+        "assistant" => Some(Role::Assistant),
+        "user" => Some(Role::User),
+        "tool" => Some(Role::Tool),
+        "system" => Some(Role::System),
+        "developer" => {
+            reading.note_at(role, Code::DeveloperRole, pointer(), "the role developer was read as system");
+            Some(Role::System)
+        }
+        other => {
+            let message = format!("the role {} is not known", excerpt(other, 0));
+            reading.note_at(role, Code::UnknownRole, pointer(), message);
+            None
+        }
+    }
+}
+
+fn read_content<'a>(
+    content: Option<Json<'_, 'a>>,
+    place: MessagePlace<'_>,
+    reading: &mut Reading<'_>,
+    message: &mut Message<'a>,
+) {
+    let Some(content) = content else { return };
+    message.content = match content.kind() {
+        Kind::Null => Content::Null,
+        Kind::String => Content::Text(content.text().unwrap_or_default()),
+        Kind::Array => Content::Text(read_parts(content, place, reading, message)),
+        other => {
+            let text = format!("expected text, null or a list of parts, found {}", other.as_str());
+            reading.note_at(content, Code::ContentWrongType, format!("{place}/content"), text);
+            Content::Absent
+        }
+    };
+}
+
+/// Joins the text parts of a content list, and keeps the weights they carry.
+fn read_parts<'a>(
+    parts: Json<'_, 'a>,
+    place: MessagePlace<'_>,
+    reading: &mut Reading<'_>,
+    message: &mut Message<'a>,
+) -> Cow<'a, str> {
+    let mut joined = Cow::Borrowed("");
+    let mut weights = Vec::new();
+    for (position, part) in parts.elements().enumerate() {
+        let pointer = || format!("{place}/content/{position}");
+        let (text, weight) = read_part(part, &pointer, reading).unwrap_or_default();
+        if joined.is_empty() {
+            joined = text;
+        } else {
+            joined.to_mut().push_str(&text);
+        }
+        weights.push(PartWeight { end: joined.len() as u32, weight });
+    }
+    if weights.len() > 1 {
+        let what = format!("{} content parts were joined", weights.len());
+        reading.note_at(parts, Code::PartsJoined, format!("{place}/content"), what);
+    }
+    if weights.iter().any(|part| part.weight.is_some()) {
+        message.part_weights = weights;
+    }
+    joined
+}
+
+/// Text and weight of one content part.
+fn read_part<'a>(
+    part: Json<'_, 'a>,
+    pointer: &impl Fn() -> String,
+    reading: &mut Reading<'_>,
+) -> Option<(Cow<'a, str>, Option<f32>)> {
+    if let Some(text) = part.text() {
+        return Some((text, None));
+    }
+    let mut kind = None;
+    let mut text = None;
+    let mut weights = [None; 3];
+    for (key, value) in part.members() {
+        match &*key {
+            "type" => kind = value.text(),
+            "text" | "refusal" => text = text.or(value.text()),
+            "weight" => weights[0] = Some(value),
+            "train" => weights[1] = Some(value),
+            "loss" => weights[2] = Some(value),
+            _ => {}
+        }
+    }
+    let readable = matches!(kind.as_deref(), None | Some("text" | "refusal"));
+    let (Some(text), true) = (text, readable) else {
+        let what = match kind {
+            Some(kind) if !readable => format!("a content part of type {} cannot be read", excerpt(&kind, 0)),
+            _ => "the content part has no text".to_owned(),
+        };
+        reading.note_at(part, Code::UnknownContentPart, pointer(), what);
+        return None;
+    };
+    let mut weight = None;
+    for (name, value) in WEIGHT.iter().zip(weights) {
+        let given = value.and_then(|value| read_weight(value, || format!("{}/{name}", pointer()), reading));
+        weight = weight.or(given);
+    }
+    Some((text, weight))
+}
+
+/// A loss weight: a boolean, or a number of at least 0. Null is none.
+fn read_weight(value: Json<'_, '_>, pointer: impl Fn() -> String, reading: &mut Reading<'_>) -> Option<f32> {
+    let weight = match value.kind() {
+        Kind::Null => return None,
+        Kind::True => Some(1.0),
+        Kind::False => Some(0.0),
+        Kind::Number => value.number().map(|number| number as f32),
+        _ => None,
+    };
+    let weight = weight.filter(|weight| weight.is_finite() && *weight >= 0.0);
+    if weight.is_none() {
+        let message = format!("expected a weight of at least 0, found {}", excerpt(value.source(), 0));
+        reading.note_at(value, Code::WeightInvalid, pointer(), message);
+    }
+    weight.map(|weight| weight + 0.0)
+}
+
+/// A field that holds text, or null for none.
+fn optional_text<'a>(
+    value: Option<Json<'_, 'a>>,
+    place: MessagePlace<'_>,
+    name: &str,
+    reading: &mut Reading<'_>,
+) -> Option<Cow<'a, str>> {
+    let value = value.filter(|value| !value.is_null())?;
+    let text = value.text();
+    if text.is_none() {
+        let message = format!("expected a string as {name}, found {}", value.kind().as_str());
+        reading.note_at(value, Code::FieldWrongType, format!("{place}/{name}"), message);
+    }
+    text
+}
+
+/// `tool_call_ids`, as some agents write it: a list with the one id that the result answers.
+fn read_call_ids<'a>(
+    ids: Json<'_, 'a>,
+    place: MessagePlace<'_>,
+    reading: &mut Reading<'_>,
+) -> Option<Cow<'a, str>> {
+    let mut elements = ids.elements();
+    match (elements.next(), elements.next()) {
+        (None, _) if ids.is_null() || ids.kind() == Kind::Array => return None,
+        (Some(id), None) if id.is_null() => return None,
+        (Some(id), None) if id.kind() == Kind::String => return id.text(),
+        _ => {}
+    }
+    let message = format!("expected a list with one id, found {}", excerpt(ids.source(), 0));
+    reading.note_at(ids, Code::FieldWrongType, format!("{place}/tool_call_ids"), message);
+    None
+}
+
+fn read_refusal<'a>(
+    refusal: Cow<'a, str>,
+    place: MessagePlace<'_>,
+    reading: &mut Reading<'_>,
+    message: &mut Message<'a>,
+) {
+    if refusal.is_empty() {
+        return;
+    }
+    let pointer = format!("{place}/refusal");
+    if message.content.is_empty() {
+        message.content = Content::Text(refusal);
+        reading.note(Code::RefusalRead, pointer, "the refusal was read as the content of the turn");
+    } else {
+        reading.note(Code::RefusalRead, pointer, "a refusal beside content is left out");
+        if let Some(finding) = reading.findings.last_mut() {
+            finding.severity = Severity::Warning;
+        }
+    }
+}
+
+fn read_calls<'a>(
+    calls: Json<'_, 'a>,
+    place: MessagePlace<'_>,
+    reading: &mut Reading<'_>,
+    message: &mut Message<'a>,
+) {
+    let pointer = || format!("{place}/tool_calls");
+    if calls.kind() != Kind::Array {
+        let what = format!("expected a list of calls, found {}", calls.kind().as_str());
+        return reading.note_at(calls, Code::FieldWrongType, pointer(), what);
+    }
+    if calls.elements().next().is_none() {
+        return reading.note_at(calls, Code::EmptyCalls, pointer(), "an empty list of calls");
+    }
+    if message.role != Role::Assistant {
+        let what = format!("a message of role {} makes tool calls", message.role.as_str());
+        return reading.note_at(calls, Code::CallsMisplaced, pointer(), what);
+    }
+    message.tool_calls.reserve_exact(calls.elements().count());
+    for (position, call) in calls.elements().enumerate() {
+        let pointer = || format!("{place}/tool_calls/{position}");
+        message.tool_calls.extend(read_call(call, &pointer, reading));
+    }
+}
+
+/// Reads `{"id": .., "type": "function", "function": {"name": .., "arguments": ..}}`, or the inner
+/// object alone.
+fn read_call<'a>(
+    call: Json<'_, 'a>,
+    pointer: &impl Fn() -> String,
+    reading: &mut Reading<'_>,
+) -> Option<ToolCall<'a>> {
+    if call.kind() != Kind::Object {
+        let what = format!("expected a call, found {}", call.kind().as_str());
+        reading.note_at(call, Code::FieldWrongType, pointer(), what);
+        return None;
+    }
+    let mut id = None;
+    let mut kind = None;
+    let mut function = None;
+    let mut flat = (None, None);
+    for (key, value) in call.members() {
+        match &*key {
+            "id" => id = Some(value),
+            "type" => kind = Some(value),
+            "function" => function = Some(value),
+            "name" => flat.0 = Some(value),
+            "arguments" => flat.1 = Some(value),
+            _ => {}
+        }
+    }
+    if let Some(kind) = kind.filter(|kind| !kind.is_null() && kind.text().as_deref() != Some("function")) {
+        let what = format!("the call is of type {}, not function", excerpt(kind.source(), 0));
+        reading.note_at(kind, Code::CallTypeUnknown, format!("{}/type", pointer()), what);
+        return None;
+    }
+    let id = match id.filter(|id| !id.is_null()) {
+        Some(id) if id.kind() != Kind::String => {
+            let what = format!("expected a string as id, found {}", id.kind().as_str());
+            reading.note_at(id, Code::FieldWrongType, format!("{}/id", pointer()), what);
+            None
+        }
+        id => id.and_then(Json::text).filter(|id| !id.is_empty()),
+    };
+    let (inner, (name, arguments)) = match function.filter(|function| function.kind() == Kind::Object) {
+        Some(function) => ("/function", (function.get("name"), function.get("arguments"))),
+        None => ("", flat),
+    };
+    let name = name.and_then(Json::text).filter(|name| !name.is_empty());
+    if name.is_none() {
+        reading.note_at(call, Code::CallNameMissing, pointer() + inner, "the call does not name its tool");
+    }
+    let arguments = read_arguments(arguments, call, &|| format!("{}{inner}/arguments", pointer()), reading);
+    Some(ToolCall { id, name: name?, arguments: arguments? })
+}
+
+/// Reads the arguments of a call: an object, or a string that holds one.
+pub(super) fn read_arguments<'a>(
+    arguments: Option<Json<'_, 'a>>,
+    call: Json<'_, 'a>,
+    pointer: &impl Fn() -> String,
+    reading: &mut Reading<'_>,
+) -> Option<Arguments<'a>> {
+    let Some(arguments) = arguments else {
+        let what = "the call has no arguments; a call without any has {}";
+        reading.note_at(call, Code::ArgumentsNotObject, pointer(), what);
+        return None;
+    };
+    if arguments.kind() == Kind::Object {
+        return Some(Arguments { json: Cow::Borrowed(arguments.source()), form: ArgumentsForm::Object });
+    }
+    let Some(text) = arguments.text() else {
+        let what = format!("expected an object or its JSON text, found {}", arguments.kind().as_str());
+        reading.note_at(arguments, Code::ArgumentsNotObject, pointer(), what);
+        return None;
+    };
+    let kind = reading.nested(&text, Code::ArgumentsNotJson, pointer, |value, _| value.kind())?;
+    if kind != Kind::Object {
+        let what =
+            format!("expected the JSON text of an object, found {}: {}", kind.as_str(), excerpt(&text, 0));
+        reading.note_at(arguments, Code::ArgumentsNotObject, pointer(), what);
+        return None;
+    }
+    Some(Arguments { json: text, form: ArgumentsForm::Text })
+}

@@ -1,0 +1,72 @@
+//! The layouts a record can have. One file each, and one line here.
+
+use super::json::{Json, Kind};
+use super::reading::Reading;
+use crate::conversation::Conversation;
+
+/// What the registry knows of a layout.
+struct Entry {
+    name: &'static str,
+    /// What a record of it looks like, for messages.
+    shape: &'static str,
+    /// Whether an object is a record of it. The first layout that says so reads the record.
+    recognises: fn(Json<'_, '_>) -> bool,
+    /// Reads the record; what is wrong goes to the reading.
+    read: for<'a> fn(Json<'_, 'a>, &mut Reading<'_>) -> Conversation<'a>,
+}
+
+const LAYOUTS: &[Entry] = &[Entry {
+    name: "openai",
+    shape: r#"{"messages": [..], "tools": [..]}"#,
+    recognises: super::openai::recognises,
+    read: super::openai::read,
+}];
+
+/// One of the layouts that are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Layout(u8);
+
+impl Layout {
+    /// Every layout, in the order in which they are tried.
+    pub fn all() -> impl Iterator<Item = Layout> {
+        (0..LAYOUTS.len() as u8).map(Layout)
+    }
+
+    /// The layout with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Layout> {
+        Layout::all().find(|layout| layout.name() == name)
+    }
+
+    /// The name that `layout=` takes.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.entry().name
+    }
+
+    /// What a record of it looks like.
+    #[must_use]
+    pub fn shape(self) -> &'static str {
+        self.entry().shape
+    }
+
+    fn entry(self) -> &'static Entry {
+        &LAYOUTS[usize::from(self.0)]
+    }
+
+    /// The layout of a record, if any is recognised.
+    pub(super) fn of(record: Json<'_, '_>) -> Option<Layout> {
+        if record.kind() != Kind::Object {
+            return None;
+        }
+        Layout::all().find(|layout| layout.recognises(record))
+    }
+
+    pub(super) fn recognises(self, record: Json<'_, '_>) -> bool {
+        (self.entry().recognises)(record)
+    }
+
+    pub(super) fn read<'a>(self, record: Json<'_, 'a>, reading: &mut Reading<'_>) -> Conversation<'a> {
+        (self.entry().read)(record, reading)
+    }
+}

@@ -1,0 +1,86 @@
+//! What every layout needs while it reads a record: the options, the findings so far, and a tape
+//! for JSON that stands inside a string.
+
+use super::ParseOptions;
+use super::json::{Json, Tape};
+use crate::conversation::Tool;
+use crate::finding::{Code, Finding, Severity};
+
+/// The state of reading one record.
+pub(crate) struct Reading<'s> {
+    pub(crate) options: &'s ParseOptions,
+    tapes: &'s mut Vec<Tape>,
+    pub(crate) findings: Vec<Finding>,
+}
+
+impl<'s> Reading<'s> {
+    pub(crate) fn new(options: &'s ParseOptions, tapes: &'s mut Vec<Tape>) -> Self {
+        Self { options, tapes, findings: Vec::new() }
+    }
+
+    /// Notes a finding with the severity of the table. A repair is an error where repairs are off.
+    #[cold]
+    pub(crate) fn note(&mut self, code: Code, pointer: impl Into<String>, message: impl Into<String>) {
+        let mut finding = Finding::new(code, pointer, message);
+        if finding.severity == Severity::Fixed && !self.options.repair {
+            finding.severity = Severity::Error;
+        }
+        self.findings.push(finding);
+    }
+
+    /// The same for a place of the record whose byte offset is known.
+    #[cold]
+    pub(crate) fn note_at(
+        &mut self,
+        value: Json<'_, '_>,
+        code: Code,
+        pointer: impl Into<String>,
+        message: impl Into<String>,
+    ) {
+        self.note(code, pointer, message);
+        if let Some(finding) = self.findings.last_mut() {
+            finding.offset = value.offset() as u64;
+        }
+    }
+
+    /// The tools of a record that declares none.
+    pub(crate) fn shared_tools<'a>(&self) -> Vec<Tool<'a>> {
+        self.options.shared_tools.as_ref().map(|tools| tools.to_vec()).unwrap_or_default()
+    }
+
+    /// Whether anything found so far rejects the record.
+    pub(crate) fn failed(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+
+    /// Reads JSON that stands inside a string of the record and gives it to `then`. Text that is
+    /// no JSON is noted with `code`; JSON that is not taken (a key twice, half a surrogate pair)
+    /// with the code for that. Both at `pointer`, since no pointer reaches into a string.
+    pub(crate) fn nested<R>(
+        &mut self,
+        text: &str,
+        code: Code,
+        pointer: impl Fn() -> String,
+        then: impl FnOnce(Json<'_, '_>, &mut Self) -> R,
+    ) -> Option<R> {
+        let mut tape = self.tapes.pop().unwrap_or_default();
+        let max_depth = self.options.max_depth;
+        let result = match tape.read(text, max_depth) {
+            Ok(value) => Some(then(value, self)),
+            Err(problems) => {
+                for problem in problems {
+                    let code = if problem.is_grammar() { code } else { problem.code() };
+                    let inside = if problem.pointer.is_empty() {
+                        String::new()
+                    } else {
+                        format!(" (inside the string: {})", problem.pointer)
+                    };
+                    self.note(code, pointer(), problem.message(text, max_depth) + &inside);
+                }
+                None
+            }
+        };
+        self.tapes.push(tape);
+        result
+    }
+}

@@ -1,0 +1,288 @@
+//! Which result answers which call.
+//!
+//! A result belongs to a call of the assistant turns since the last user or system message. It
+//! names the call by id; ids that are missing are made, and an id that an earlier turn used already
+//! is renamed in the call and in its result, so that ids are unique in the record afterwards.
+
+use std::borrow::Cow;
+
+use rustc_hash::FxHashSet;
+
+use super::Checks;
+use crate::conversation::{Conversation, Message, Place, Role};
+use crate::finding::{Code, Severity};
+use crate::parse::json_problem::excerpt;
+
+/// A call that results may answer.
+struct Pending {
+    /// Position of its message.
+    message: usize,
+    /// Position in the calls of that message.
+    call: usize,
+    answered: bool,
+}
+
+/// What has to be changed, found while the conversation is only looked at.
+#[derive(Default)]
+struct Plan {
+    /// Message, call, and its new id.
+    call_ids: Vec<(usize, usize, String)>,
+    /// Message of the result, and message and call that it answers: the result takes its id.
+    result_ids: Vec<(usize, usize, usize)>,
+    /// First message of a run of results, and the new order of the run by old position.
+    orders: Vec<(usize, Vec<usize>)>,
+}
+
+pub(super) fn check(conversation: &mut Conversation<'_>, checks: &mut Checks<'_>) {
+    let concerned = |message: &Message<'_>| message.role == Role::Tool || !message.tool_calls.is_empty();
+    if !conversation.messages.iter().any(concerned) {
+        return;
+    }
+    let plan = Pairing::new(conversation, checks).run();
+    apply(conversation, plan);
+}
+
+struct Pairing<'p, 'a, 'c> {
+    conversation: &'p Conversation<'a>,
+    checks: &'p mut Checks<'c>,
+    /// Ids of the calls so far, by the name they end up with.
+    used: FxHashSet<Cow<'p, str>>,
+    /// Every id that stands anywhere, so that a new one is new. Filled when the first is made.
+    taken: Option<FxHashSet<&'p str>>,
+    made: u32,
+    pending: Vec<Pending>,
+    plan: Plan,
+    last_assistant: Option<usize>,
+    any_result: bool,
+    /// First call without a result, and how many there are.
+    unanswered: Option<(Place, usize)>,
+}
+
+impl<'p, 'a, 'c> Pairing<'p, 'a, 'c> {
+    fn new(conversation: &'p Conversation<'a>, checks: &'p mut Checks<'c>) -> Self {
+        Self {
+            conversation,
+            checks,
+            used: FxHashSet::default(),
+            taken: None,
+            made: 0,
+            pending: Vec::new(),
+            plan: Plan::default(),
+            last_assistant: conversation.assistant_turns().last(),
+            any_result: conversation.messages.iter().any(|message| message.role == Role::Tool),
+            unanswered: None,
+        }
+    }
+
+    fn run(mut self) -> Plan {
+        let messages = &self.conversation.messages;
+        let mut position = 0;
+        while let Some(message) = messages.get(position) {
+            match message.role {
+                Role::Tool => {
+                    let results =
+                        messages[position..].iter().take_while(|message| message.role == Role::Tool).count();
+                    self.results(position, results);
+                    position += results;
+                    continue;
+                }
+                Role::Assistant => self.calls(position, message),
+                Role::User | Role::System => self.close_round(),
+            }
+            position += 1;
+        }
+        self.close_round();
+        if let Some((place, count)) = self.unanswered {
+            let what = match count {
+                1 => "a call has no result, and neither has any other call of the record".to_owned(),
+                _ => format!("{count} calls have no result, and neither has any other call of the record"),
+            };
+            self.checks.note_as(Severity::Warning, Code::CallUnanswered, place, what);
+        }
+        self.plan
+    }
+
+    /// The calls of an assistant message become answerable, under ids of their own.
+    fn calls(&mut self, position: usize, message: &'p Message<'a>) {
+        let first_of_turn = self.pending.len();
+        for (call_position, call) in message.tool_calls.iter().enumerate() {
+            let place = Place::Call(message.index, call_position as u32);
+            let new_id = match call.id.as_deref() {
+                None => {
+                    self.checks.note(
+                        Code::CallIdMissing,
+                        place,
+                        format!("the call of `{}` has no id", call.name),
+                    );
+                    Some(self.new_id())
+                }
+                Some(id) if self.id_in_turn(first_of_turn, id) => {
+                    let what = format!("two calls of the turn have the id {}", excerpt(id, 0));
+                    self.checks.note(Code::DuplicateCallId, place, what);
+                    None
+                }
+                Some(id) if self.used.contains(id) => {
+                    let new_id = self.new_id();
+                    let what = format!(
+                        "the id {} was used in an earlier turn: renamed to `{new_id}`",
+                        excerpt(id, 0)
+                    );
+                    self.checks.note(Code::CallIdReused, place, what);
+                    Some(new_id)
+                }
+                Some(id) => {
+                    self.used.insert(Cow::Borrowed(id));
+                    None
+                }
+            };
+            if let Some(id) = new_id {
+                self.used.insert(Cow::Owned(id.clone()));
+                self.plan.call_ids.push((position, call_position, id));
+            }
+            self.pending.push(Pending { message: position, call: call_position, answered: false });
+        }
+        if message.tool_calls.len() > 1 && self.conversation.parallel_tool_calls == Some(false) {
+            let what = format!(
+                "{} calls in one turn although parallel_tool_calls is false",
+                message.tool_calls.len()
+            );
+            self.checks.note(Code::ParallelCallsForbidden, Place::Message(message.index), what);
+        }
+    }
+
+    fn id_in_turn(&self, first_of_turn: usize, id: &str) -> bool {
+        self.pending[first_of_turn..].iter().any(|pending| self.id_of(pending) == Some(id))
+    }
+
+    /// The id that the record gave a call.
+    fn id_of(&self, pending: &Pending) -> Option<&'p str> {
+        self.conversation.messages[pending.message].tool_calls[pending.call].id.as_deref()
+    }
+
+    /// A run of results answers the pending calls.
+    fn results(&mut self, first: usize, count: usize) {
+        let mut order = Vec::with_capacity(count);
+        for position in first..first + count {
+            let Some(answered) = self.call_of(position) else { continue };
+            self.pending[answered].answered = true;
+            let (message, call) = (self.pending[answered].message, self.pending[answered].call);
+            let renamed = self.plan.call_ids.iter().any(|(m, c, _)| (*m, *c) == (message, call));
+            if renamed || self.conversation.messages[position].tool_call_id.is_none() {
+                self.plan.result_ids.push((position, message, call));
+            }
+            order.push((answered, position));
+        }
+        if order.len() == count && !order.is_sorted() {
+            let place = Place::Message(self.conversation.messages[first].index);
+            let what = format!("{count} results were put in the order of their calls");
+            self.checks.note(Code::ResultsReordered, place, what);
+            order.sort_unstable();
+            self.plan.orders.push((first, order.into_iter().map(|(_, position)| position).collect()));
+        }
+    }
+
+    /// The pending call that the result at `position` answers.
+    fn call_of(&mut self, position: usize) -> Option<usize> {
+        let result = &self.conversation.messages[position];
+        let place = Place::Message(result.index);
+        let Some(id) = result.tool_call_id.as_deref().filter(|id| !id.is_empty()) else {
+            let found = self.call_for_nameless(result);
+            if found.is_some() {
+                self.checks.note(
+                    Code::ResultIdMissing,
+                    place,
+                    "the result does not say which call it answers",
+                );
+            } else {
+                let what =
+                    "the result does not say which call it answers, and it is not the only one it may be";
+                self.checks.note(Code::ResultWithoutCall, place, what);
+            }
+            return found;
+        };
+        let matching = |pending: &&Pending| self.id_of(pending) == Some(id);
+        if let Some(found) = self.pending.iter().position(|pending| !pending.answered && matching(&pending)) {
+            return Some(found);
+        }
+        if self.pending.iter().any(|pending| matching(&pending)) {
+            let what = format!("a second result for the call {}", excerpt(id, 0));
+            self.checks.note(Code::DuplicateResult, place, what);
+        } else {
+            let what = format!("no call of the turns before has the id {}", excerpt(id, 0));
+            self.checks.note(Code::ResultWithoutCall, place, what);
+        }
+        None
+    }
+
+    /// The call that a result without an id answers: the only one left, the only one left of the
+    /// tool it names, or the next one that has no id either.
+    fn call_for_nameless(&self, result: &Message<'_>) -> Option<usize> {
+        let conversation = self.conversation;
+        let open = || self.pending.iter().enumerate().filter(|(_, pending)| !pending.answered);
+        if open().count() == 1 {
+            return open().next().map(|(found, _)| found);
+        }
+        if let Some(name) = result.name.as_deref() {
+            let named = |pending: &Pending| {
+                conversation.messages[pending.message].tool_calls[pending.call].name == name
+            };
+            let mut named = open().filter(|(_, pending)| named(pending));
+            if let (Some((found, _)), None) = (named.next(), named.next()) {
+                return Some(found);
+            }
+        }
+        open().next().filter(|(_, pending)| self.id_of(pending).is_none()).map(|(found, _)| found)
+    }
+
+    /// The next message is of the user or the system: calls that are open stay open.
+    fn close_round(&mut self) {
+        for pending in std::mem::take(&mut self.pending) {
+            if pending.answered || Some(pending.message) == self.last_assistant {
+                continue;
+            }
+            let message = &self.conversation.messages[pending.message];
+            let place = Place::Call(message.index, pending.call as u32);
+            if self.any_result {
+                let what = format!(
+                    "the call of `{}` has no result",
+                    message.tool_calls[pending.call].name.escape_debug()
+                );
+                self.checks.note(Code::CallUnanswered, place, what);
+            } else {
+                self.unanswered.get_or_insert((place, 0)).1 += 1;
+            }
+        }
+    }
+
+    /// An id that no call and no result of the record has.
+    fn new_id(&mut self) -> String {
+        let messages = &self.conversation.messages;
+        let taken = self.taken.get_or_insert_with(|| {
+            let calls = messages.iter().flat_map(|message| &message.tool_calls);
+            let of_calls = calls.filter_map(|call| call.id.as_deref());
+            of_calls.chain(messages.iter().filter_map(|message| message.tool_call_id.as_deref())).collect()
+        });
+        loop {
+            self.made += 1;
+            let id = format!("call_{}", self.made);
+            if !taken.contains(&*id) {
+                return id;
+            }
+        }
+    }
+}
+
+fn apply(conversation: &mut Conversation<'_>, plan: Plan) {
+    let messages = &mut conversation.messages;
+    for (message, call, id) in plan.call_ids {
+        messages[message].tool_calls[call].id = Some(Cow::Owned(id));
+    }
+    for (result, message, call) in plan.result_ids {
+        let id = messages[message].tool_calls[call].id.clone();
+        messages[result].tool_call_id = id;
+    }
+    for (first, order) in plan.orders {
+        let reordered: Vec<_> = order.iter().map(|&position| messages[position].clone()).collect();
+        messages[first..first + reordered.len()].clone_from_slice(&reordered);
+    }
+}

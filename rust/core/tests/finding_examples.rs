@@ -1,0 +1,79 @@
+//! Every example in the table of codes is run: what fails has the code, what passes has not.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use tooltrain_core::finding::{Code, Finding};
+use tooltrain_core::parse::{ParseOptions, Scratch, parse};
+use tooltrain_core::validate::{ValidateOptions, validate};
+
+/// Codes whose examples need more than a line: they are described, and produced by tests beside
+/// the code that finds them.
+const DESCRIBED: &[Code] = &[Code::InvalidUtf8, Code::LineTooLong, Code::TooDeep, Code::OtherLayout];
+
+fn findings(line: &str) -> Vec<Finding> {
+    match parse(line.as_bytes(), &mut Scratch::default(), &ParseOptions::default()) {
+        Ok(mut parsed) => {
+            validate(&mut parsed.conversation, &ValidateOptions::default(), &mut parsed.findings);
+            parsed.findings
+        }
+        Err(findings) => findings,
+    }
+}
+
+#[test]
+fn examples_do_what_the_table_says() {
+    for &code in Code::ALL {
+        let info = code.info();
+        if DESCRIBED.contains(&code) || info.family == "template" {
+            continue;
+        }
+        let failing = findings(info.fails);
+        let found = failing.iter().find(|finding| finding.code == code);
+        let found = found.unwrap_or_else(|| panic!("{}: {} gives {failing:?}", info.name, info.fails));
+        assert_eq!(found.severity, info.severity, "{}", info.name);
+        let passing = findings(info.passes);
+        assert!(passing.iter().all(|finding| finding.code != code), "{}: {passing:?}", info.name);
+        assert!(
+            passing.iter().all(|finding| finding.severity != tooltrain_core::finding::Severity::Error),
+            "{}: what passes passes: {passing:?}",
+            info.name
+        );
+    }
+}
+
+#[test]
+fn a_pointer_leads_to_something_in_the_record() {
+    for &code in Code::ALL {
+        let info = code.info();
+        let Ok(record) = serde_json::from_str::<serde_json::Value>(info.fails) else { continue };
+        for finding in findings(info.fails) {
+            let parent = finding.pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
+            assert!(
+                record.pointer(&finding.pointer).or(record.pointer(parent)).is_some(),
+                "{}: {} in {}",
+                info.name,
+                finding.pointer,
+                info.fails
+            );
+        }
+    }
+}
+
+#[test]
+fn names_are_the_variants_in_snake_case_and_appear_once() {
+    for (position, &code) in Code::ALL.iter().enumerate() {
+        let variant = format!("{code:?}");
+        let mut snake = String::new();
+        for character in variant.chars() {
+            if character.is_uppercase() && !snake.is_empty() {
+                snake.push('_');
+            }
+            snake.extend(character.to_lowercase());
+        }
+        assert_eq!(code.name(), snake);
+        assert_eq!(Code::from_name(code.name()), Some(code));
+        assert_eq!(Code::ALL.iter().position(|other| *other == code), Some(position));
+        let families = ["record", "turns", "calls", "pairing", "tools", "template"];
+        assert!(families.contains(&code.info().family), "{}", code.name());
+    }
+}
