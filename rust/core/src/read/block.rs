@@ -1,0 +1,147 @@
+//! The unit of work: a block of whole lines.
+
+/// A line that is longer than `max_line_bytes`; its bytes were not kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OversizedLine {
+    /// Its number, 1 for the first line of the shard.
+    pub number: u64,
+    /// Byte offset of its start in the shard's text.
+    pub offset: u64,
+    /// Its bytes, without the line ending.
+    pub length: u64,
+}
+
+/// One record's line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line<'a> {
+    /// Its number, 1 for the first line of the shard. Records of a JSON list and of memory are
+    /// counted instead: 1 for the first record.
+    pub number: u64,
+    /// Byte offset of its start in the shard's text, after decompression.
+    pub offset: u64,
+    /// Its bytes, without the line ending.
+    pub bytes: &'a [u8],
+}
+
+/// Where a record stands in a block whose records are not lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct RecordSpan {
+    pub(super) number: u64,
+    pub(super) offset: u64,
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+/// Consecutive whole lines of one shard. Where a block ends depends on the block size; its lines,
+/// their numbers and their offsets do not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LineBlock {
+    /// Position of the shard in the run's list.
+    pub shard: u32,
+    /// Position of the block in its shard.
+    pub block: u64,
+    /// Number of its first line, 1 for the first of the shard.
+    pub first_line: u64,
+    /// Byte offset of its start in the shard's text.
+    pub first_offset: u64,
+    /// The lines with their endings; the last line of a shard may have none.
+    pub bytes: Vec<u8>,
+    /// Lines that were too long to keep, ascending. [`LineBlock::lines`] leaves them out.
+    pub oversized: Vec<OversizedLine>,
+    pub(super) spans: Option<Vec<RecordSpan>>,
+    pub(super) longest: Option<u64>,
+}
+
+impl LineBlock {
+    /// A block of whole lines, the first of which is line `first_line`.
+    #[must_use]
+    pub fn from_lines(shard: u32, block: u64, first_line: u64, first_offset: u64, bytes: Vec<u8>) -> Self {
+        LineBlock { shard, block, first_line, first_offset, bytes, ..LineBlock::default() }
+    }
+
+    /// A block of records that come from memory: each is the JSON text of one record and may span
+    /// lines. The first gets the number `first_record`.
+    pub fn from_records<'a>(
+        shard: u32,
+        block: u64,
+        first_record: u64,
+        records: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Self {
+        let mut made = LineBlock { shard, block, first_line: first_record, ..LineBlock::default() };
+        let mut spans = Vec::new();
+        for (number, record) in (first_record..).zip(records) {
+            let start = made.bytes.len();
+            made.bytes.extend_from_slice(record);
+            spans.push(RecordSpan { number, offset: 0, start, end: made.bytes.len() });
+        }
+        made.spans = Some(spans);
+        made
+    }
+
+    /// The lines that hold something: blank ones and those in `oversized` are left out, but counted.
+    #[must_use]
+    pub fn lines(&self) -> Lines<'_> {
+        match &self.spans {
+            Some(spans) => Lines::Records { block: self, spans: spans.iter() },
+            None => Lines::Lines { block: self, number: self.first_line, start: 0 },
+        }
+    }
+
+    /// Number of the last line, for messages.
+    #[must_use]
+    pub fn last_line(&self) -> u64 {
+        let kept = self.lines().last().map_or(self.first_line, |line| line.number);
+        self.oversized.last().map_or(kept, |line| line.number.max(kept))
+    }
+}
+
+/// Iterator over the lines of a block.
+#[derive(Clone, Debug)]
+pub enum Lines<'a> {
+    /// Over lines.
+    #[doc(hidden)]
+    Lines { block: &'a LineBlock, number: u64, start: usize },
+    /// Over records that stand anywhere.
+    #[doc(hidden)]
+    #[allow(private_interfaces)]
+    Records { block: &'a LineBlock, spans: std::slice::Iter<'a, RecordSpan> },
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = Line<'a>;
+
+    fn next(&mut self) -> Option<Line<'a>> {
+        match self {
+            Lines::Records { block, spans } => spans.next().map(|span| Line {
+                number: span.number,
+                offset: span.offset,
+                bytes: &block.bytes[span.start..span.end],
+            }),
+            Lines::Lines { block, number, start } => loop {
+                let rest = &block.bytes[*start..];
+                if rest.is_empty() {
+                    return None;
+                }
+                let end = memchr::memchr(b'\n', rest);
+                let bytes = without_return(&rest[..end.unwrap_or(rest.len())]);
+                let line = Line { number: *number, offset: block.first_offset + *start as u64, bytes };
+                *start += end.map_or(rest.len(), |end| end + 1);
+                *number += 1;
+                let too_long = block.longest.is_some_and(|longest| bytes.len() as u64 > longest);
+                if !is_blank(bytes) && !too_long {
+                    return Some(line);
+                }
+            },
+        }
+    }
+}
+
+/// The line without the carriage return of a CRLF ending.
+pub(super) fn without_return(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+/// Whether a line holds nothing but JSON's white space.
+pub(super) fn is_blank(line: &[u8]) -> bool {
+    line.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
+}

@@ -1,0 +1,75 @@
+//! Tells damage of a shard from trouble of the operating system.
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+
+use super::shard::Compression;
+use crate::error::{Error, ErrorKind};
+
+/// What travels through a decoder when the run is cancelled under it.
+#[derive(Debug)]
+pub(super) struct Cancelled;
+
+impl fmt::Display for Cancelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("cancelled")
+    }
+}
+
+impl std::error::Error for Cancelled {}
+
+pub(super) fn cancelled() -> io::Error {
+    io::Error::other(Cancelled)
+}
+
+/// The error of a run that was cancelled from outside.
+pub(super) fn interrupted() -> Error {
+    Error::new(ErrorKind::Interrupted, "interrupted")
+}
+
+/// Where in a shard reading stopped.
+pub(super) struct Place<'a> {
+    pub(super) path: &'a Path,
+    pub(super) compression: Compression,
+    /// Bytes of the file that the decoder was given.
+    pub(super) file_bytes: u64,
+    /// Bytes of text that came out.
+    pub(super) text_bytes: u64,
+}
+
+/// The error of a failed read: of the operating system, of a cancelled run, or damage.
+pub(super) fn read_error(place: &Place<'_>, source: io::Error) -> Error {
+    let cause: Option<&(dyn std::error::Error + Send + Sync + 'static)> = source.get_ref();
+    if cause.and_then(|cause| cause.downcast_ref::<Cancelled>()).is_some() {
+        return interrupted();
+    }
+    if source.raw_os_error().is_some() || place.compression == Compression::None {
+        return Error::at(ErrorKind::Read, place.path, source);
+    }
+    let what = source.to_string();
+    if what.contains("too much memory") {
+        return Error::new(
+            ErrorKind::Read,
+            format!("{}: the zstd window is larger than 128 MiB", place.path.display()),
+        )
+        .hint("recompress it without --long, or with --long=27 at most")
+        .because(source);
+    }
+    let what = match source.kind() {
+        io::ErrorKind::UnexpectedEof => "it ends too early".into(),
+        _ => what,
+    };
+    Error::new(
+        ErrorKind::DamagedShard,
+        format!(
+            "{}: damaged {} data at or before byte {}, after {} bytes of text: {what}",
+            place.path.display(),
+            place.compression.as_str(),
+            place.file_bytes,
+            place.text_bytes,
+        ),
+    )
+    .hint("fetch or write the shard again; nothing of it was used")
+    .because(source)
+}

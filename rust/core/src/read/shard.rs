@@ -1,0 +1,252 @@
+//! One input file: where it is, what it is called in metadata, and how to know that it did not change.
+
+use std::fmt::Write as _;
+use std::fs::{File, Metadata};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::skip::{is_json, uncompressed_name};
+use crate::error::{Error, ErrorKind, Result};
+
+/// The path that stands for standard input.
+pub const STANDARD_INPUT: &str = "-";
+
+/// How a shard is compressed, told by its first bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compression {
+    /// Not at all.
+    None,
+    /// gzip, one member or several.
+    Gzip,
+    /// Zstandard, one frame or several.
+    Zstd,
+}
+
+impl Compression {
+    /// The compression that begins with these bytes.
+    #[must_use]
+    pub fn of(head: &[u8]) -> Compression {
+        match head {
+            [0x1f, 0x8b, ..] => Compression::Gzip,
+            [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Compression::Zstd,
+            _ => Compression::None,
+        }
+    }
+
+    /// Name for messages.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Compression::None => "plain",
+            Compression::Gzip => "gzip",
+            Compression::Zstd => "zstd",
+        }
+    }
+}
+
+/// How records stand in a shard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Container {
+    /// One record a line.
+    Lines,
+    /// A JSON list of records, one record printed over several lines, or lines after all: `.json`
+    /// files are any of the three, and the first bytes tell.
+    Json,
+}
+
+/// What a file is to the operating system; a change of any part means that somebody touched it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    place: (u64, u64),
+    size: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl Identity {
+    /// The identity that the operating system reports.
+    #[cfg(unix)]
+    #[must_use]
+    pub fn of(metadata: &Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        Self {
+            place: (metadata.dev(), metadata.ino()),
+            size: metadata.size(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
+
+    /// The identity that the operating system reports: here size and time of the last change.
+    #[cfg(not(unix))]
+    #[must_use]
+    pub fn of(metadata: &Metadata) -> Self {
+        let modified = metadata
+            .modified()
+            .ok()
+            .and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok())
+            .map_or((0, 0), |age| (age.as_secs() as i64, i64::from(age.subsec_nanos())));
+        Self { place: (0, 0), size: metadata.len(), modified, changed: (0, 0) }
+    }
+}
+
+/// One input of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// Where it is; `-` for standard input.
+    pub path: PathBuf,
+    /// Its name in metadata and rejects: relative to the source it came from, so that it does not
+    /// depend on where the folder lies. Bytes that are not UTF-8 are written `\xNN`.
+    pub name: String,
+    /// Bytes of the file; 0 for standard input.
+    pub size: u64,
+    /// How it is compressed; for standard input this is found out when it is read.
+    pub compression: Compression,
+    /// How its records stand in it.
+    pub container: Container,
+    /// What it was when the run began; `None` for standard input.
+    pub identity: Option<Identity>,
+}
+
+impl Shard {
+    /// Standard input as a shard.
+    #[must_use]
+    pub fn standard_input() -> Self {
+        Self {
+            path: PathBuf::from(STANDARD_INPUT),
+            name: STANDARD_INPUT.into(),
+            size: 0,
+            compression: Compression::None,
+            container: Container::Lines,
+            identity: None,
+        }
+    }
+
+    /// Looks at the file at `path`: it must be a regular file that opens, of a kind that can be read.
+    pub(super) fn probe(path: PathBuf, name: String) -> Result<Self> {
+        let metadata = std::fs::metadata(&path).map_err(|source| cannot_open(&path, source))?;
+        if !metadata.is_file() {
+            return Err(Error::new(
+                ErrorKind::Read,
+                format!("{}: is {}, not a regular file", path.display(), kind_of(&metadata)),
+            )
+            .hint("to read a pipe, give it as standard input and name it \"-\""));
+        }
+        let head = read_head(&path)?;
+        refuse_other_formats(&path, &head)?;
+        let compression = Compression::of(&head);
+        refuse_missing_header(&path, &head, compression)?;
+        let container = container_of(&path);
+        Ok(Self {
+            size: metadata.len(),
+            identity: Some(Identity::of(&metadata)),
+            path,
+            name,
+            compression,
+            container,
+        })
+    }
+
+    /// Whether the file at the shard's path is still the one that was looked at.
+    pub(super) fn check_unchanged(&self) -> Result<()> {
+        let Some(before) = self.identity else { return Ok(()) };
+        match std::fs::metadata(&self.path) {
+            Ok(metadata) if Identity::of(&metadata) == before => Ok(()),
+            Ok(_) => Err(self.changed("it has changed")),
+            Err(source) => Err(self.changed("it is gone").because(source)),
+        }
+    }
+
+    pub(super) fn changed(&self, what: &str) -> Error {
+        Error::new(ErrorKind::InputChanged, format!("{}: {what} since the run began", self.path.display()))
+            .hint("let whatever writes the shard finish first, or work on a copy")
+    }
+}
+
+/// The path as text; bytes that are not UTF-8 become `\xNN`.
+pub(super) fn readable_name(path: &Path) -> String {
+    let mut name = String::new();
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        name.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            let _ = write!(name, "\\x{byte:02x}");
+        }
+    }
+    name
+}
+
+fn cannot_open(path: &Path, source: std::io::Error) -> Error {
+    if source.kind() != std::io::ErrorKind::NotFound {
+        return Error::at(ErrorKind::Read, path, source);
+    }
+    let what = if path.is_symlink() { "is a link to a file that does not exist" } else { "does not exist" };
+    Error::new(ErrorKind::NotFound, format!("{}: {what}", path.display())).because(source)
+}
+
+fn read_head(path: &Path) -> Result<Vec<u8>> {
+    let mut head = Vec::with_capacity(64);
+    File::open(path)
+        .and_then(|file| file.take(64).read_to_end(&mut head))
+        .map_err(|source| cannot_open(path, source))?;
+    Ok(head)
+}
+
+fn refuse_other_formats(path: &Path, head: &[u8]) -> Result<()> {
+    let (what, hint) = match head {
+        [b'P', b'A', b'R', b'1', ..] => {
+            ("a Parquet file", "read it as a frame and give the frame as the source")
+        }
+        [b'A', b'R', b'R', b'O', b'W', b'1', ..] => {
+            ("an Arrow file", "read it as a frame and give the frame as the source")
+        }
+        [0xfd, b'7', b'z', b'X', b'Z', ..] => ("xz compressed", "recompress it with zstd or gzip"),
+        [b'B', b'Z', b'h', b'1'..=b'9', ..] => ("bzip2 compressed", "recompress it with zstd or gzip"),
+        [0x04, 0x22, 0x4d, 0x18, ..] => ("lz4 compressed", "recompress it with zstd or gzip"),
+        [b'P', b'K', 0x03, 0x04, ..] => ("a zip archive", "unpack it first"),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => ("UTF-16 text", "write it as UTF-8"),
+        _ => return Ok(()),
+    };
+    Err(Error::new(ErrorKind::Read, format!("{}: is {what}", path.display())).hint(hint))
+}
+
+/// A name that promises compression over bytes that are neither compressed nor JSON is a shard that
+/// lost its beginning; reading it as plain text would turn damage into a few bad records.
+fn refuse_missing_header(path: &Path, head: &[u8], compression: Compression) -> Result<()> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let promised = uncompressed_name(&name).len() < name.len();
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let opens_json = matches!(text.trim_ascii_start().first(), Some(b'{' | b'['));
+    if !promised || compression != Compression::None || opens_json {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::DamagedShard,
+        format!("{}: damaged at byte 0: no gzip or zstd header", path.display()),
+    )
+    .hint("fetch or write the shard again"))
+}
+
+fn container_of(path: &Path) -> Container {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    if is_json(&name) { Container::Json } else { Container::Lines }
+}
+
+#[cfg(unix)]
+fn kind_of(metadata: &Metadata) -> &'static str {
+    use std::os::unix::fs::FileTypeExt;
+    let kind = metadata.file_type();
+    if kind.is_fifo() {
+        "a FIFO"
+    } else if kind.is_char_device() || kind.is_block_device() {
+        "a device"
+    } else if kind.is_socket() {
+        "a socket"
+    } else {
+        "a directory"
+    }
+}
+
+#[cfg(not(unix))]
+fn kind_of(_: &Metadata) -> &'static str {
+    "a directory"
+}
