@@ -76,10 +76,23 @@ impl Error {
         Self::new(kind, format!("{}: {source}", path.display())).because(source)
     }
 
+    /// The same with `place` before the message.
+    #[must_use]
+    pub fn in_place(mut self, place: &str) -> Self {
+        self.message = format!("{place}: {}", self.message);
+        self
+    }
+
     /// What sort of trouble it is.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.kind
+    }
+
+    /// What the reader can do, if there is something.
+    #[must_use]
+    pub fn hint_text(&self) -> Option<&str> {
+        self.hint.as_deref()
     }
 
     /// The sentence, without the hint.

@@ -7,12 +7,19 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod conversation;
+pub mod digest;
 pub mod error;
 pub mod finding;
+pub mod mask;
+pub mod interim;
 pub mod loss;
 pub mod options;
 pub mod pack;
 pub mod parse;
+pub mod pieces;
+pub mod pipeline;
+pub mod prepare;
+pub mod progress;
 pub mod read;
 pub mod render;
 pub mod report;
@@ -22,3 +29,6 @@ pub mod validate;
 pub mod write;
 
 pub use error::{Error, ErrorKind, Result};
+
+/// Version of the engine, as written into every footer.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -56,6 +56,8 @@ pub struct Report {
     pub seconds: Seconds,
     /// Bytes of the shards as stored, compressed ones before decompression.
     pub bytes_in: u64,
+    /// Bytes of text in them, after decompression, line ends included.
+    pub text_bytes: u64,
     /// Worker threads.
     pub threads: usize,
     /// The resolved options.

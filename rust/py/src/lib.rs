@@ -1,1 +1,23 @@
-//! Python binding.
+//! Python binding of tooltrain-core: arguments in, the GIL released, exceptions out.
+
+mod errors;
+mod functions;
+mod running;
+mod showing;
+mod streaming;
+mod tokenizer;
+
+use pyo3::prelude::*;
+
+/// The compiled half of `tooltrain_fast`.
+#[pymodule]
+fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    errors::register(module)?;
+    functions::register(module)?;
+    module.add_function(wrap_pyfunction!(running::pack, module)?)?;
+    module.add_function(wrap_pyfunction!(showing::render, module)?)?;
+    module.add_function(wrap_pyfunction!(streaming::stream, module)?)?;
+    module.add_class::<streaming::RowStream>()?;
+    module.add_class::<tokenizer::Tokenizer>()?;
+    Ok(())
+}

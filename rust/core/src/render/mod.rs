@@ -1,16 +1,19 @@
 //! render: conversation -> text with provenance. One file a template family.
 
 pub mod chatml;
-pub(crate) mod clock;
 pub mod gpt_oss;
-pub(crate) mod gpt_oss_types;
 pub mod harmony;
-pub(crate) mod harmony_types;
 pub mod hermes;
-pub(crate) mod hermes_types;
-pub(crate) mod json_layout;
 pub mod llama;
 pub mod pen;
+pub mod plain;
+pub mod qwen;
+pub mod registry;
+pub(crate) mod clock;
+pub(crate) mod gpt_oss_types;
+pub(crate) mod harmony_types;
+pub(crate) mod hermes_types;
+pub(crate) mod json_layout;
 pub(crate) mod python_text;
 pub mod rendered;
 pub(crate) mod template_kwargs;
@@ -55,6 +58,11 @@ pub trait ChatTemplate: Send + Sync {
 
     /// Whether string arguments are printed as they are (`false`: they are parsed and printed as objects).
     fn prints_argument_text(&self) -> bool {
+        false
+    }
+
+    /// Whether the tools stand in the first user message, so that every piece must carry it.
+    fn tools_in_first_user_message(&self) -> bool {
         false
     }
 

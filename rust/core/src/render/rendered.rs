@@ -14,6 +14,18 @@ pub enum Origin {
     Plain,
 }
 
+impl Origin {
+    /// The name used in `render` and `show`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Origin::Template => "template",
+            Origin::Content => "content",
+            Origin::Plain => "plain",
+        }
+    }
+}
+
 /// What a run of bytes is, for loss policies and for showing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Field {
@@ -101,6 +113,18 @@ pub enum Serving {
     PromptDiffers,
     /// The template dropped one of the turn's own fields.
     FieldDropped,
+}
+
+impl Serving {
+    /// The name used in `render` and `show`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Serving::Consistent => "consistent",
+            Serving::PromptDiffers => "prompt_differs",
+            Serving::FieldDropped => "field_dropped",
+        }
+    }
 }
 
 /// One assistant turn in the rendered text.

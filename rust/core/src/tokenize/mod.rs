@@ -1,5 +1,11 @@
 //! tokenize: text with provenance -> ids and loss mask.
 
+pub mod builtin;
+pub mod cut;
+pub mod fast;
+pub mod masked;
+pub mod reference;
+
 use crate::error::Result;
 
 /// An added token of the tokenizer; all of them are control tokens, special or not.
@@ -29,6 +35,9 @@ pub trait Tokenizer: Send + Sync {
 
     /// Number of ids, added tokens included.
     fn vocab_size(&self) -> usize;
+
+    /// Which engine encodes: `fast` or `reference`.
+    fn backend(&self) -> &'static str;
 }
 
 /// Turns plain text into ids. It never makes a control token, whatever the text says.

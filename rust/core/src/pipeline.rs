@@ -1,0 +1,484 @@
+//! The whole line: the only place that sees every stage.
+//!
+//! Workers take blocks of lines through the middle of the flow; their outcomes come back in (shard,
+//! line) order to one consumer, which keeps the ledger, the rejects and the packer.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::finding::{Code, Finding, Severity};
+use crate::options::{OnError, Options, Packing};
+use crate::pack::{PackOptions, Packer};
+use crate::parse::ParseOptions;
+use crate::prepare::{Prepared, Recipe, Worker};
+use crate::progress::Progress;
+use crate::read::{self, BlockSource, Event, LineBlock, Plan, ReadLimits, Shard, ShardFiles};
+use crate::render::registry;
+use crate::report::{
+    BlockReport, Bucket, Report, RowSummary, ShardReport, TemplateSummary, TokenizerSummary,
+};
+use crate::sample::{Row, Sample, Source};
+use crate::tokenize::builtin;
+use crate::interim::columns::{ColumnSet, IGNORE_INDEX};
+use crate::interim::parquet_file::ParquetFile;
+use crate::interim::publish::{self, Unpublished};
+use crate::interim::rejects::{RejectedRecord, Rejects};
+
+/// What a run is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// Packed rows.
+    Pack,
+    /// One conversation a row.
+    Tokenize,
+}
+
+impl Verb {
+    /// The name in reports and footers.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verb::Pack => "pack",
+            Verb::Tokenize => "tokenize",
+        }
+    }
+
+    /// The options as the verb means them: `tokenize` never packs.
+    fn adjust(self, options: &Options) -> Options {
+        let packing = if self == Verb::Tokenize { Packing::None } else { options.packing };
+        Options { packing, ..options.clone() }
+    }
+}
+
+/// A rejected record on its way to the rejects file.
+#[derive(Debug)]
+pub struct Rejected {
+    /// Line in its shard.
+    pub line: u64,
+    /// Byte offset of the line.
+    pub offset: u64,
+    /// The line, unless it was too long to keep.
+    pub raw: Option<Vec<u8>>,
+    /// Length of the line in bytes.
+    pub length: u64,
+    /// Everything found in it.
+    pub findings: Vec<Finding>,
+}
+
+/// Resolves the tokenizer, the template and the shared tools that options name.
+pub fn recipe(options: &Options) -> Result<Recipe> {
+    let loaded = builtin::load(&options.tokenizer, options.tokenizer_backend)?;
+    let source = match &options.chat_template {
+        Some(given) => chat_template_source(given)?,
+        None => loaded.chat_template.clone().ok_or_else(|| {
+            Error::new(ErrorKind::Template, format!("{}: it has no chat template", loaded.name))
+                .hint("give one with chat_template=: a built-in name, a path, or the template itself")
+        })?,
+    };
+    let template = registry::from_source(&source)?;
+    let parse = ParseOptions {
+        max_depth: options.max_depth,
+        repair: options.repair,
+        ..ParseOptions::default()
+    };
+    Recipe::new(options, loaded, template, parse)
+}
+
+/// A template given as a built-in name, as its own text, or as a path.
+fn chat_template_source(given: &str) -> Result<String> {
+    if let Some(source) = builtin::builtin_template(given) {
+        return Ok(source.to_owned());
+    }
+    if given.contains("{{") || given.contains("{%") {
+        return Ok(given.to_owned());
+    }
+    builtin::read_text(std::path::Path::new(given))
+}
+
+/// One run over one source of blocks.
+pub struct Flow<'f> {
+    recipe: &'f Recipe,
+    options: &'f Options,
+    progress: &'f Progress,
+}
+
+impl<'f> Flow<'f> {
+    /// A run with these options. `progress` is moved as it goes on, and can end it.
+    #[must_use]
+    pub fn new(recipe: &'f Recipe, options: &'f Options, progress: &'f Progress) -> Self {
+        Self { recipe, options, progress }
+    }
+
+    /// Takes every block through the flow. Finished rows go to `on_row`, rejected records to
+    /// `on_reject` with the name of their shard, both in order, on the calling thread.
+    pub fn run<S: BlockSource + ?Sized>(
+        &self,
+        source: &S,
+        report: &mut Report,
+        mut on_row: impl FnMut(Row) -> Result<()>,
+        mut on_reject: impl FnMut(&str, &Rejected) -> Result<()>,
+    ) -> Result<()> {
+        let mut packer = Packer::new(PackOptions::from(self.options))?;
+        let mut rows = RowSummary::default();
+        let (mut pack_time, mut row_time) = (std::time::Duration::ZERO, std::time::Duration::ZERO);
+        let (mut finished_bytes, mut text_bytes) = (0, 0);
+        let mut sink = |row: Row, spent: &mut std::time::Duration| {
+            rows.count(&row);
+            let begun = Instant::now();
+            let outcome = on_row(row);
+            *spent += begun.elapsed();
+            outcome
+        };
+        let plan = Plan::from_options(self.options);
+        let make_worker = || {
+            let mut worker = self.recipe.worker();
+            Ok(move |block: &LineBlock| self.block(source, &mut worker, block))
+        };
+        read::sequencer::run(source, &plan, self.progress.switch(), make_worker, |event: Event<Result<Outcome>>| {
+            match event {
+                Event::Tick => {}
+                Event::ShardEnd(end) => {
+                    finished_bytes += end.file_bytes;
+                    self.progress.bytes.set(finished_bytes);
+                    report.shards[end.shard as usize].bytes = end.file_bytes;
+                    report.bytes_in += end.file_bytes;
+                    report.seconds.read += end.read_time.as_secs_f64();
+                }
+                Event::Block { shard, text_bytes: text, file_bytes, outcome } => {
+                    let outcome = outcome?;
+                    text_bytes += text;
+                    self.progress.bytes.set(finished_bytes + file_bytes);
+                    self.progress.records.add(outcome.report.records.read);
+                    self.progress.rejected.add(outcome.report.records.rejected);
+                    report.add_block(shard as usize, &outcome.report)?;
+                    for rejected in &outcome.rejected {
+                        on_reject(source.name(shard), rejected)?;
+                    }
+                    self.limit_rejects(report, false)?;
+                    let begun = Instant::now();
+                    let before = row_time;
+                    for sample in outcome.samples {
+                        self.progress.tokens.add(sample.ids.len() as u64);
+                        self.progress.trained_tokens.add(sample.trained_tokens());
+                        packer.push(sample, &mut |row| sink(row, &mut row_time))?;
+                    }
+                    pack_time += begun.elapsed().saturating_sub(row_time - before);
+                }
+            }
+            Ok(())
+        })?;
+        let begun = Instant::now();
+        let before = row_time;
+        packer.finish(&mut |row| sink(row, &mut row_time))?;
+        pack_time += begun.elapsed().saturating_sub(row_time - before);
+        report.text_bytes = text_bytes;
+        report.seconds.pack += pack_time.as_secs_f64();
+        report.seconds.encode += row_time.as_secs_f64();
+        report.add_rows(&rows);
+        self.limit_rejects(report, true)
+    }
+
+    /// Ends the run when `max_rejected` is passed: a count at once, a fraction at the end.
+    fn limit_rejects(&self, report: &Report, at_end: bool) -> Result<()> {
+        let (rejected, read) = (report.records.rejected, report.records.read);
+        let Some(limit) = self.options.max_rejected else { return Ok(()) };
+        let passed = if limit >= 1.0 || limit == 0.0 {
+            rejected as f64 > limit
+        } else {
+            at_end && rejected as f64 > limit * read as f64
+        };
+        if !passed {
+            return Ok(());
+        }
+        let first = report.findings.iter().find(|kind| kind.severity == Severity::Error);
+        let example = first.map_or_else(String::new, |kind| {
+            let first = &kind.first;
+            format!("; the first: {}:{} {}: {}", first.file, first.line, first.pointer, first.message)
+        });
+        let limit = if limit < 1.0 && limit > 0.0 {
+            format!("{rejected} of {read} records were rejected, more than the fraction {limit}")
+        } else {
+            format!("more than {limit} records were rejected")
+        };
+        Err(Error::new(ErrorKind::TooManyRejected, format!("{limit} that max_rejected allows{example}"))
+            .hint("mend the shards, or raise max_rejected"))
+    }
+
+    /// One block through the middle of the flow.
+    fn block<S: BlockSource + ?Sized>(
+        &self,
+        source: &S,
+        worker: &mut Worker<'_>,
+        block: &LineBlock,
+    ) -> Result<Outcome> {
+        let mut outcome = Outcome::default();
+        let name = source.name(block.shard);
+        let mut oversized = block.oversized.iter().peekable();
+        for line in block.lines() {
+            while let Some(long) = oversized.next_if(|long| long.number < line.number) {
+                self.too_long(name, long, &mut outcome)?;
+            }
+            if self.progress.cancelled() {
+                return Err(Error::new(ErrorKind::Interrupted, "the run was interrupted"));
+            }
+            let place = Source { shard: block.shard as i32, line: line.number as i64, part: 0 };
+            let prepared = worker
+                .prepare(line.bytes, place)
+                .map_err(|error| error.in_place(&format!("{name}:{}", line.number)))?;
+            self.account(name, &line, prepared, &mut outcome)?;
+        }
+        for long in oversized {
+            self.too_long(name, long, &mut outcome)?;
+        }
+        let clock = worker.take_clock();
+        let seconds = &mut outcome.report.seconds;
+        seconds.parse = clock.parse.as_secs_f64();
+        seconds.validate = clock.validate.as_secs_f64();
+        seconds.render = clock.render.as_secs_f64();
+        seconds.tokenize = clock.tokenize.as_secs_f64();
+        Ok(outcome)
+    }
+
+    fn account(
+        &self,
+        name: &str,
+        line: &read::Line<'_>,
+        prepared: Prepared,
+        outcome: &mut Outcome,
+    ) -> Result<()> {
+        let report = &mut outcome.report;
+        report.records.read += 1;
+        report.records.count(prepared.bucket);
+        for finding in &prepared.findings {
+            report.findings.count(finding, name, line.number);
+        }
+        prepared.tokens.add_to(&mut report.tokens);
+        prepared.trained.add_to(&mut report.trained_tokens);
+        report.turns.merge(&prepared.turns);
+        if prepared.bucket == Bucket::Rejected {
+            let rejected = Rejected {
+                line: line.number,
+                offset: line.offset,
+                raw: Some(line.bytes.to_vec()),
+                length: line.bytes.len() as u64,
+                findings: prepared.findings,
+            };
+            return self.reject(name, rejected, outcome);
+        }
+        outcome.samples.extend(prepared.samples);
+        Ok(())
+    }
+
+    fn too_long(&self, name: &str, long: &read::OversizedLine, outcome: &mut Outcome) -> Result<()> {
+        let message =
+            format!("the line has {} bytes, more than max_line_bytes {}", long.length, self.options.max_line_bytes);
+        let finding = Finding::new(Code::LineTooLong, "", message);
+        outcome.report.records.read += 1;
+        outcome.report.records.count(Bucket::Rejected);
+        outcome.report.findings.count(&finding, name, long.number);
+        let rejected = Rejected {
+            line: long.number,
+            offset: long.offset,
+            raw: None,
+            length: long.length,
+            findings: vec![finding],
+        };
+        self.reject(name, rejected, outcome)
+    }
+
+    fn reject(&self, name: &str, rejected: Rejected, outcome: &mut Outcome) -> Result<()> {
+        if self.options.on_error == OnError::Raise {
+            let worst = rejected.findings.iter().find(|finding| finding.severity == Severity::Error);
+            let said = worst.map_or_else(|| "rejected".to_owned(), ToString::to_string);
+            let error = Error::new(ErrorKind::Rejected, format!("{name}:{} {said}", rejected.line));
+            return Err(match worst {
+                Some(finding) => error.hint(finding.hint_text()),
+                None => error,
+            });
+        }
+        outcome.rejected.push(rejected);
+        Ok(())
+    }
+}
+
+/// What a worker made of one block.
+#[derive(Default)]
+struct Outcome {
+    report: BlockReport,
+    samples: Vec<Sample>,
+    rejected: Vec<Rejected>,
+}
+
+/// A report that knows all that is known before a run.
+fn begin_report(recipe: &Recipe, options: &Options, verb: Verb, shards: &[Shard]) -> Report {
+    let tokenizer = &recipe.loaded.tokenizer;
+    Report {
+        version: crate::VERSION.to_owned(),
+        verb: verb.as_str().to_owned(),
+        tokenizer: TokenizerSummary {
+            name: recipe.loaded.name.clone(),
+            sha256: tokenizer.digest().to_owned(),
+            backend: tokenizer.backend().to_owned(),
+            reason: recipe.loaded.reason.clone(),
+        },
+        template: TemplateSummary {
+            name: recipe.template.name().to_owned(),
+            sha256: recipe.template.digest().to_owned(),
+        },
+        serving: recipe.serving().to_owned(),
+        shards: shards
+            .iter()
+            .map(|shard| ShardReport { name: shard.name.clone(), ..ShardReport::default() })
+            .collect(),
+        max_length: options.max_length,
+        threads: Plan::from_options(options).threads,
+        options: options.clone(),
+        ..Report::default()
+    }
+}
+
+/// Side files of an output: its report and its rejects.
+fn side_file(out: &str, suffix: &str) -> PathBuf {
+    PathBuf::from(format!("{}{suffix}", out.trim_end_matches('/')))
+}
+
+/// Packs or tokenizes what `sources` name into the file `out`, with its report and rejects beside it.
+pub fn pack(
+    sources: &[String],
+    out: &str,
+    options: &Options,
+    verb: Verb,
+    progress: &Progress,
+) -> Result<Report> {
+    let begun = Instant::now();
+    let options = &verb.adjust(options);
+    let target = PathBuf::from(out);
+    let (report_path, rejects_path) = (side_file(out, ".report.json"), side_file(out, ".rejects.jsonl"));
+    publish::check_absent(&[&target, &report_path, &rejects_path], options.if_exists)?;
+    let columns = ColumnSet::new(&options.columns, options.loss.as_ref())?;
+    let shards = read::expand(sources)?;
+    let recipe = recipe(options)?;
+    progress.total_bytes.set(shards.iter().map(|shard| shard.size).sum());
+    let mut report = begin_report(&recipe, options, verb, &shards);
+
+    let (unpublished, file) = Unpublished::begin(&target, false)?;
+    let name = target.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let mut parquet = ParquetFile::new(file, &name, &columns, options.row_group_bytes)?;
+    let mut rejects = Rejects::new(rejects_path);
+    let files = ShardFiles::new(&shards, ReadLimits::from_options(options), progress.switch());
+    Flow::new(&recipe, options, progress).run(
+        &files,
+        &mut report,
+        |row| parquet.push(row),
+        |file, rejected| {
+            rejects.push(RejectedRecord {
+                file,
+                line: rejected.line,
+                offset: rejected.offset,
+                raw: rejected.raw.as_deref(),
+                length: rejected.length,
+                findings: &rejected.findings,
+            })
+        },
+    )?;
+    let writing = Instant::now();
+    let (file, written) = parquet.finish(&footer(&report))?;
+    report.files = vec![written];
+    report.out = out.to_owned();
+    report.report = report_path.display().to_string();
+    report.rejects = Some(rejects.target().display().to_string());
+    report.check()?;
+    if !rejects.publish(options.if_exists)? {
+        report.rejects = None;
+    }
+    report.seconds.write += writing.elapsed().as_secs_f64();
+    report.seconds.total = begun.elapsed().as_secs_f64();
+    let json = serde_json::to_vec_pretty(&report)
+        .map_err(|error| Error::new(ErrorKind::Internal, format!("the report cannot be written: {error}")))?;
+    publish::publish_bytes(&report_path, &json, options.if_exists)?;
+    unpublished.publish(&file, options.if_exists)?;
+    Ok(report)
+}
+
+/// Most tokens in a batch of a stream.
+const STREAM_BATCH_TOKENS: usize = 1 << 18;
+
+/// The same rows as Arrow batches, handed to `on_batch`; nothing is written. An error of `on_batch`
+/// ends the run.
+pub fn stream(
+    sources: &[String],
+    options: &Options,
+    verb: Verb,
+    progress: &Progress,
+    mut on_batch: impl FnMut(RecordBatch) -> Result<()>,
+) -> Result<Report> {
+    let begun = Instant::now();
+    let options = &verb.adjust(options);
+    let columns = ColumnSet::new(&options.columns, options.loss.as_ref())?;
+    let shards = read::expand(sources)?;
+    let recipe = recipe(options)?;
+    progress.total_bytes.set(shards.iter().map(|shard| shard.size).sum());
+    let mut report = begin_report(&recipe, options, verb, &shards);
+    let files = ShardFiles::new(&shards, ReadLimits::from_options(options), progress.switch());
+    let (mut waiting, mut tokens) = (Vec::new(), 0);
+    Flow::new(&recipe, options, progress).run(
+        &files,
+        &mut report,
+        |row| {
+            tokens += row.len();
+            waiting.push(row);
+            if tokens >= STREAM_BATCH_TOKENS {
+                on_batch(columns.batch(&waiting)?)?;
+                waiting.clear();
+                tokens = 0;
+            }
+            Ok(())
+        },
+        |_, _| Ok(()),
+    )?;
+    if !waiting.is_empty() {
+        on_batch(columns.batch(&waiting)?)?;
+    }
+    report.check()?;
+    report.seconds.total = begun.elapsed().as_secs_f64();
+    Ok(report)
+}
+
+/// The schema of a run's rows.
+pub fn schema(options: &Options) -> Result<SchemaRef> {
+    Ok(ColumnSet::new(&options.columns, options.loss.as_ref())?.schema())
+}
+
+/// The footer's JSON: what the file is, without threads, paths, progress or timings.
+fn footer(report: &Report) -> String {
+    let mut options = serde_json::to_value(&report.options).unwrap_or_default();
+    if let Some(options) = options.as_object_mut() {
+        for unrelated in ["threads", "memory_limit", "block_bytes", "if_exists", "tools"] {
+            options.remove(unrelated);
+        }
+    }
+    serde_json::json!({
+        "schema_version": 1,
+        "version": report.version,
+        "verb": report.verb,
+        "options": options,
+        "tokenizer": {"name": report.tokenizer.name, "sha256": report.tokenizer.sha256},
+        "template": report.template,
+        "serving": report.serving,
+        "mask_alignment": "token",
+        "ignore_index": IGNORE_INDEX,
+        "records": report.records,
+        "tokens": report.tokens,
+        "trained_tokens": report.trained_tokens,
+        "turns": report.turns,
+        "rows": report.rows,
+        "fill": report.fill,
+        "findings": report.findings.by_code(),
+        "shards": report.shards.iter().map(|shard| shard.name.as_str()).collect::<Vec<_>>(),
+    })
+    .to_string()
+}

@@ -1,0 +1,62 @@
+//! Counters that a run moves and anyone may read while it goes on.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// A running total. Reading it never blocks the run.
+#[derive(Debug, Default)]
+pub struct Counter(AtomicU64);
+
+impl Counter {
+    /// Adds to the total.
+    pub fn add(&self, amount: u64) {
+        self.0.fetch_add(amount, Ordering::Relaxed);
+    }
+
+    /// Replaces the total.
+    pub fn set(&self, amount: u64) {
+        self.0.store(amount, Ordering::Relaxed);
+    }
+
+    /// The total.
+    #[must_use]
+    pub fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What is known of a run while it goes on, and the switch that ends it.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Records seen.
+    pub records: Counter,
+    /// Records rejected.
+    pub rejected: Counter,
+    /// Bytes of the shards' files read.
+    pub bytes: Counter,
+    /// Bytes of all the shards' files; 0 where that is not known.
+    pub total_bytes: Counter,
+    /// Tokens packed.
+    pub tokens: Counter,
+    /// Trained tokens packed.
+    pub trained_tokens: Counter,
+    cancel: AtomicBool,
+}
+
+impl Progress {
+    /// Ends the run as soon as it looks.
+    pub fn cancel(&self) {
+        self.cancel.store(true, Ordering::Relaxed);
+    }
+
+    /// The switch, for those who look at it.
+    #[must_use]
+    pub fn switch(&self) -> &AtomicBool {
+        &self.cancel
+    }
+
+    /// Whether the run shall end.
+    #[must_use]
+    pub fn cancelled(&self) -> bool {
+        self.cancel.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,23 @@
+//! Prompt and completion as plain text, without a chat template.
+
+use super::pen::Pen;
+use super::rendered::{Field, Rendered, Serving};
+use crate::conversation::{Conversation, Role};
+
+/// Appends prompt and completion as they are, and `eos` unless the completion ends in it.
+pub fn render(conversation: &Conversation<'_>, eos: Option<&str>, out: &mut Rendered) {
+    let mut pen = Pen::new(out);
+    for (position, message) in conversation.messages.iter().enumerate() {
+        pen.message(position);
+        let text = message.content.as_str();
+        if message.role != Role::Assistant {
+            pen.plain(text, Field::User);
+            continue;
+        }
+        pen.begin_turn();
+        let eos = eos.unwrap_or_default();
+        pen.plain(text.strip_suffix(eos).unwrap_or(text), Field::Text);
+        pen.template(eos, Field::Stop);
+        pen.end_turn(Serving::Consistent, false);
+    }
+}

@@ -1,0 +1,106 @@
+//! `render`: one conversation as text, spans, ids and mask.
+
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use serde_json::{Value, json};
+use tooltrain_core::pipeline::recipe;
+use tooltrain_core::prepare::Shown;
+use tooltrain_core::{Error, ErrorKind};
+
+use crate::errors::to_python;
+use crate::functions::{read_options, unreadable};
+
+/// Renders and tokenizes one conversation, given as JSON.
+#[pyfunction]
+#[allow(clippy::needless_pass_by_value, reason = "an argument from Python is owned")]
+pub(crate) fn render<'py>(
+    py: Python<'py>,
+    conversation: Vec<u8>,
+    options: &[u8],
+) -> PyResult<Bound<'py, PyBytes>> {
+    let options = read_options(py, options)?;
+    let answer = py
+        .detach(|| {
+            let recipe = recipe(&options)?;
+            let shown = recipe.worker().show(&conversation)?;
+            Ok(shown.map(|shown| describe(&shown, recipe.template.name())))
+        })
+        .map_err(|error: Error| to_python(py, &error))?;
+    let answer = answer.map_err(|findings| {
+        let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
+        let error = Error::new(ErrorKind::Rejected, lines.join("\n"));
+        let hint = findings.last().map(|finding| finding.hint_text().to_owned());
+        to_python(py, &match hint {
+            Some(hint) => error.hint(hint),
+            None => error,
+        })
+    })?;
+    Ok(PyBytes::new(py, &serde_json::to_vec(&answer).map_err(|error| unreadable(py, &error))?))
+}
+
+fn describe(shown: &Shown, family: &str) -> Value {
+    let tokens = &shown.tokens;
+    let mut mask = vec![0u8; tokens.ids.len()];
+    let mut weights = vec![0f32; tokens.ids.len()];
+    for run in &tokens.trained {
+        let range = run.start as usize..run.end as usize;
+        mask[range.clone()].fill(1);
+        weights[range].fill(run.weight);
+    }
+    let spans: Vec<Value> = shown
+        .rendered
+        .spans
+        .iter()
+        .map(|span| {
+            let role = shown.roles.get(span.message as usize);
+            json!({
+                "start": span.start,
+                "end": span.end,
+                "role": role.map(|role| role.as_str()),
+                "turn": role.map(|_| span.message),
+                "field": span.field.as_str(),
+                "origin": span.origin.as_str(),
+                "sampled": span.sampled,
+                "weight": span.weight,
+            })
+        })
+        .collect();
+    let turns: Vec<Value> = shown
+        .rendered
+        .turns
+        .iter()
+        .map(|turn| {
+            json!({
+                "turn": turn.message,
+                "start": turn.sampled.start,
+                "end": turn.sampled.end,
+                "serving": turn.serving.as_str(),
+                "reasoning": turn.reasoning,
+            })
+        })
+        .collect();
+    let findings: Vec<Value> = shown
+        .findings
+        .iter()
+        .map(|finding| {
+            json!({
+                "code": finding.code.name(),
+                "severity": finding.severity.as_str(),
+                "pointer": finding.pointer,
+                "message": finding.message,
+                "hint": finding.hint_text(),
+            })
+        })
+        .collect();
+    json!({
+        "text": shown.rendered.text,
+        "spans": spans,
+        "turns": turns,
+        "input_ids": tokens.ids,
+        "loss_mask": mask,
+        "weights": weights,
+        "token_ends": tokens.ends,
+        "findings": findings,
+        "family": family,
+    })
+}

@@ -1,0 +1,80 @@
+//! The tokenizer as a Python class.
+
+use std::sync::{Mutex, PoisonError};
+
+use pyo3::prelude::*;
+use tooltrain_core::options::Backend;
+use tooltrain_core::tokenize::builtin::{Loaded, load};
+use tooltrain_core::tokenize::Encoder;
+use tooltrain_core::{Error, ErrorKind};
+
+use crate::errors::to_python;
+
+/// A tokenizer as the run uses it.
+#[pyclass(frozen, module = "tooltrain_fast._core")]
+pub(crate) struct Tokenizer {
+    loaded: Loaded,
+    encoder: Mutex<Box<dyn Encoder>>,
+}
+
+#[pymethods]
+impl Tokenizer {
+    #[new]
+    #[pyo3(signature = (name_or_path, backend = "auto"))]
+    fn new(py: Python<'_>, name_or_path: &str, backend: &str) -> PyResult<Self> {
+        let backend = match backend {
+            "auto" => Backend::Auto,
+            "reference" => Backend::Reference,
+            other => {
+                let error = Error::new(ErrorKind::Options, format!("backend: {other:?} is not known"))
+                    .hint("choose \"auto\" or \"reference\"");
+                return Err(to_python(py, &error));
+            }
+        };
+        let loaded = py.detach(|| load(name_or_path, backend)).map_err(|error| to_python(py, &error))?;
+        let encoder = Mutex::new(loaded.tokenizer.encoder());
+        Ok(Self { loaded, encoder })
+    }
+
+    /// Token ids of plain text.
+    fn encode(&self, py: Python<'_>, text: &str) -> PyResult<Vec<u32>> {
+        let mut ids = Vec::new();
+        py.detach(|| {
+            self.encoder.lock().unwrap_or_else(PoisonError::into_inner).encode(text, &mut ids)
+        })
+        .map_err(|error| to_python(py, &error))?;
+        Ok(ids)
+    }
+
+    /// Text of the ids, control tokens included.
+    #[allow(clippy::needless_pass_by_value, reason = "an argument from Python is owned")]
+    fn decode(&self, py: Python<'_>, ids: Vec<u32>) -> PyResult<String> {
+        py.detach(|| self.loaded.tokenizer.decode(&ids)).map_err(|error| to_python(py, &error))
+    }
+
+    /// The control tokens with their ids, in id order.
+    fn added_tokens(&self) -> Vec<(String, u32)> {
+        let added = self.loaded.tokenizer.added_tokens();
+        added.iter().map(|token| (token.content.clone(), token.id)).collect()
+    }
+
+    #[getter]
+    fn digest(&self) -> &str {
+        self.loaded.tokenizer.digest()
+    }
+
+    #[getter]
+    fn vocab_size(&self) -> usize {
+        self.loaded.tokenizer.vocab_size()
+    }
+
+    #[getter]
+    fn backend(&self) -> String {
+        format!("{}: {}", self.loaded.tokenizer.backend(), self.loaded.reason)
+    }
+
+    #[getter]
+    fn chat_template(&self) -> Option<&str> {
+        self.loaded.chat_template.as_deref()
+    }
+}
