@@ -64,47 +64,72 @@ pub fn rows<'a>(whole: &Conversation<'a>, rows: Rows) -> Option<Vec<Conversation
     }
 }
 
+/// A piece that fits.
+#[derive(Debug)]
+pub struct Piece<T> {
+    /// What `measure` made of it.
+    pub made: T,
+    /// Positions of the messages in it, context included.
+    pub holds: Vec<usize>,
+}
+
 /// What [`split`] made of a conversation.
 #[derive(Debug)]
 pub struct Split<T> {
-    /// The pieces that fit, as `measure` made them.
-    pub pieces: Vec<T>,
-    /// Positions of the messages that stand in no piece, because a single turn does not fit.
-    pub dropped: Vec<usize>,
+    /// The pieces that fit, in order.
+    pub pieces: Vec<Piece<T>>,
+    /// Positions of the messages of single turns that do not fit.
+    pub too_long: Vec<usize>,
 }
 
 /// Splits `whole` into pieces that fit.
 ///
-/// A piece is the system message, where `carries_tools` the first user message, the last user message
-/// before the cut, all as context, and then the messages `from..=last`. A cut never stands between a
-/// call and its results; it stands before a user message where the piece holds one, so that an answer
-/// keeps the results it speaks of. `measure` renders and tokenizes a candidate and says whether it fits.
+/// A piece is context and then the messages from where the last piece ended to an assistant turn.
+/// Context is the system message, where `carries_tools` the first user message, and the last user
+/// message before the cut. A cut never stands between a call and its results. It stands before a user
+/// message where the piece holds one; where it has to stand in the middle of a round, the next piece
+/// begins with the last call and its results as context, so that an answer sees what it speaks of,
+/// unless that alone is too long. `measure` renders and tokenizes a candidate and says whether it fits.
 pub fn split<'a, T>(
     whole: &Conversation<'a>,
     carries_tools: bool,
     mut measure: impl FnMut(&Conversation<'a>) -> Result<(T, bool)>,
 ) -> Result<Split<T>> {
     let turns: Vec<usize> = whole.assistant_turns().collect();
-    let mut done = Split { pieces: Vec::new(), dropped: Vec::new() };
     let first = usize::from(whole.messages.first().is_some_and(|message| message.role == Role::System));
+    let mut done = Split { pieces: Vec::new(), too_long: Vec::new() };
     let mut from = first;
     while let Some(open) = turns.iter().position(|&turn| turn >= from) {
-        let candidate = |turn: usize| piece(whole, first, from, turn, carries_tools);
-        let Some((best, mut made)) = longest(&turns[open..], |turn| measure(&candidate(turn)))? else {
-            let to = end_of_unit(whole, turns[open]);
-            done.dropped.extend(from..to);
-            from = to;
-            continue;
-        };
-        let mut last = turns[open + best];
-        if let Some(earlier) = last_round_end(whole, &turns[open..=open + best])
-            && earlier != last
-        {
-            (made, _) = measure(&candidate(earlier))?;
-            last = earlier;
+        let open = &turns[open..];
+        let mut contexts = vec![context(whole, first, from, carries_tools, true)];
+        let short = context(whole, first, from, carries_tools, false);
+        if short != contexts[0] {
+            contexts.push(short);
         }
-        done.pieces.push(made);
-        from = end_of_unit(whole, last);
+        let mut found = None;
+        for context in contexts {
+            let mut candidate = |turn: usize| measure(&with_context(whole, &context, from, turn));
+            if let Some((best, mut made)) = longest(open, &mut candidate)? {
+                let mut last = open[best];
+                if let Some(earlier) = last_round_end(whole, &open[..=best]).filter(|&end| end != last) {
+                    (made, _) = candidate(earlier)?;
+                    last = earlier;
+                }
+                found = Some((last, Piece { made, holds: context.into_iter().chain(from..=last).collect() }));
+                break;
+            }
+        }
+        match found {
+            Some((last, piece)) => {
+                done.pieces.push(piece);
+                from = end_of_unit(whole, last);
+            }
+            None => {
+                let end = end_of_unit(whole, open[0]);
+                done.too_long.extend(from..end);
+                from = end;
+            }
+        }
     }
     Ok(done)
 }
@@ -142,23 +167,37 @@ fn end_of_unit(whole: &Conversation<'_>, turn: usize) -> usize {
     after + whole.messages[after..].iter().take_while(|message| message.role == Role::Tool).count()
 }
 
-/// Context and the messages from `from` to the turn at `last`.
-fn piece<'a>(
-    whole: &Conversation<'a>,
+/// Positions of the messages that a piece beginning at `from` repeats.
+fn context(
+    whole: &Conversation<'_>,
     first: usize,
     from: usize,
-    last: usize,
     carries_tools: bool,
-) -> Conversation<'a> {
-    let is_user = |position: &usize| whole.messages[*position].role == Role::User;
+    with_results: bool,
+) -> Vec<usize> {
+    let role = |position: usize| whole.messages[position].role;
+    let is_user = |position: &usize| role(*position) == Role::User;
     let mut keep: Vec<usize> = (0..first).collect();
     if carries_tools {
         keep.extend((first..from).find(is_user));
     }
-    if whole.messages[from].role != Role::User {
+    if role(from) != Role::User {
         let last_user = (first..from).rev().find(is_user);
         keep.extend(last_user.filter(|position| !keep.contains(position)));
     }
-    keep.extend(from..=last);
-    subset(whole, keep.into_iter(), |position| position >= from)
+    if with_results && role(from) == Role::Assistant && from > first && role(from - 1) == Role::Tool {
+        let call = (first..from).rev().find(|&position| role(position) == Role::Assistant);
+        keep.extend(call.into_iter().flat_map(|call| call..from));
+    }
+    keep
+}
+
+/// The messages of `context`, never trained, and those from `from` to the turn at `last`.
+fn with_context<'a>(
+    whole: &Conversation<'a>,
+    context: &[usize],
+    from: usize,
+    last: usize,
+) -> Conversation<'a> {
+    subset(whole, context.iter().copied().chain(from..=last), |position| position >= from)
 }

@@ -462,11 +462,15 @@ impl Worker<'_> {
         let split = pieces::split(conversation, carries_tools, |piece| self.measure(piece))?;
         prepared.turns.trained -= whole.turns.trained;
         prepared.turns.trained_without_reasoning -= whole.turns.trained_without_reasoning;
-        for position in split.dropped {
+        let mut printed = vec![false; conversation.messages.len()];
+        for position in split.too_long {
             let (tokens, trained) = by_message[position];
             prepared.drop_tokens("turn_over_length", tokens, trained);
+            printed[position] = true;
         }
-        for row in split.pieces {
+        for piece in split.pieces {
+            piece.holds.iter().for_each(|&position| printed[position] = true);
+            let row = piece.made;
             if row.tokens.trained.is_empty() {
                 prepared.drop_tokens("untrained_piece", row.tokens.ids.len() as i64, 0);
                 continue;
@@ -474,6 +478,9 @@ impl Worker<'_> {
             prepared.turns.trained += row.turns.trained;
             prepared.turns.trained_without_reasoning += row.turns.trained_without_reasoning;
             prepared.take(row.tokens, source);
+        }
+        for ((tokens, trained), _) in by_message.into_iter().zip(printed).filter(|(_, printed)| !printed) {
+            prepared.drop_tokens("results_at_a_cut", tokens, trained);
         }
         Ok(())
     }
