@@ -5,9 +5,9 @@
 
 use crate::conversation::{Conversation, Message, PartWeight, Role};
 use crate::loss::{self, turns_to_train};
-use crate::report::Turns;
 use crate::options::{History, Loss, LossPreset};
 use crate::render::{Field, Origin, Rendered, Serving, Span};
+use crate::report::Turns;
 
 /// What is trained in a run.
 #[derive(Clone, Debug)]

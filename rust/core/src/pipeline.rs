@@ -11,6 +11,10 @@ use arrow_schema::SchemaRef;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Code, Finding, Severity};
+use crate::interim::columns::{ColumnSet, IGNORE_INDEX};
+use crate::interim::parquet_file::ParquetFile;
+use crate::interim::publish::{self, Unpublished};
+use crate::interim::rejects::{RejectedRecord, Rejects};
 use crate::options::{OnError, Options, Packing};
 use crate::pack::{PackOptions, Packer};
 use crate::parse::ParseOptions;
@@ -23,10 +27,6 @@ use crate::report::{
 };
 use crate::sample::{Row, Sample, Source};
 use crate::tokenize::builtin;
-use crate::interim::columns::{ColumnSet, IGNORE_INDEX};
-use crate::interim::parquet_file::ParquetFile;
-use crate::interim::publish::{self, Unpublished};
-use crate::interim::rejects::{RejectedRecord, Rejects};
 
 /// What a run is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,11 +80,8 @@ pub fn recipe(options: &Options) -> Result<Recipe> {
         })?,
     };
     let template = registry::from_source(&source)?;
-    let parse = ParseOptions {
-        max_depth: options.max_depth,
-        repair: options.repair,
-        ..ParseOptions::default()
-    };
+    let parse =
+        ParseOptions { max_depth: options.max_depth, repair: options.repair, ..ParseOptions::default() };
     Recipe::new(options, loaded, template, parse)
 }
 
@@ -138,39 +135,45 @@ impl<'f> Flow<'f> {
             let mut worker = self.recipe.worker();
             Ok(move |block: &LineBlock| self.block(source, &mut worker, block))
         };
-        read::sequencer::run(source, &plan, self.progress.switch(), make_worker, |event: Event<Result<Outcome>>| {
-            match event {
-                Event::Tick => {}
-                Event::ShardEnd(end) => {
-                    finished_bytes += end.file_bytes;
-                    self.progress.bytes.set(finished_bytes);
-                    report.shards[end.shard as usize].bytes = end.file_bytes;
-                    report.bytes_in += end.file_bytes;
-                    report.seconds.read += end.read_time.as_secs_f64();
-                }
-                Event::Block { shard, text_bytes: text, file_bytes, outcome } => {
-                    let outcome = outcome?;
-                    text_bytes += text;
-                    self.progress.bytes.set(finished_bytes + file_bytes);
-                    self.progress.records.add(outcome.report.records.read);
-                    self.progress.rejected.add(outcome.report.records.rejected);
-                    report.add_block(shard as usize, &outcome.report)?;
-                    for rejected in &outcome.rejected {
-                        on_reject(source.name(shard), rejected)?;
+        read::sequencer::run(
+            source,
+            &plan,
+            self.progress.switch(),
+            make_worker,
+            |event: Event<Result<Outcome>>| {
+                match event {
+                    Event::Tick => {}
+                    Event::ShardEnd(end) => {
+                        finished_bytes += end.file_bytes;
+                        self.progress.bytes.set(finished_bytes);
+                        report.shards[end.shard as usize].bytes = end.file_bytes;
+                        report.bytes_in += end.file_bytes;
+                        report.seconds.read += end.read_time.as_secs_f64();
                     }
-                    self.limit_rejects(report, false)?;
-                    let begun = Instant::now();
-                    let before = row_time;
-                    for sample in outcome.samples {
-                        self.progress.tokens.add(sample.ids.len() as u64);
-                        self.progress.trained_tokens.add(sample.trained_tokens());
-                        packer.push(sample, &mut |row| sink(row, &mut row_time))?;
+                    Event::Block { shard, text_bytes: text, file_bytes, outcome } => {
+                        let outcome = outcome?;
+                        text_bytes += text;
+                        self.progress.bytes.set(finished_bytes + file_bytes);
+                        self.progress.records.add(outcome.report.records.read);
+                        self.progress.rejected.add(outcome.report.records.rejected);
+                        report.add_block(shard as usize, &outcome.report)?;
+                        for rejected in &outcome.rejected {
+                            on_reject(source.name(shard), rejected)?;
+                        }
+                        self.limit_rejects(report, false)?;
+                        let begun = Instant::now();
+                        let before = row_time;
+                        for sample in outcome.samples {
+                            self.progress.tokens.add(sample.ids.len() as u64);
+                            self.progress.trained_tokens.add(sample.trained_tokens());
+                            packer.push(sample, &mut |row| sink(row, &mut row_time))?;
+                        }
+                        pack_time += begun.elapsed().saturating_sub(row_time - before);
                     }
-                    pack_time += begun.elapsed().saturating_sub(row_time - before);
                 }
-            }
-            Ok(())
-        })?;
+                Ok(())
+            },
+        )?;
         let begun = Instant::now();
         let before = row_time;
         packer.finish(&mut |row| sink(row, &mut row_time))?;
@@ -274,8 +277,10 @@ impl<'f> Flow<'f> {
     }
 
     fn too_long(&self, name: &str, long: &read::OversizedLine, outcome: &mut Outcome) -> Result<()> {
-        let message =
-            format!("the line has {} bytes, more than max_line_bytes {}", long.length, self.options.max_line_bytes);
+        let message = format!(
+            "the line has {} bytes, more than max_line_bytes {}",
+            long.length, self.options.max_line_bytes
+        );
         let finding = Finding::new(Code::LineTooLong, "", message);
         outcome.report.records.read += 1;
         outcome.report.records.count(Bucket::Rejected);

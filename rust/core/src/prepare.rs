@@ -14,13 +14,13 @@ use crate::mask::{LossPolicy, pin_weights, turn_weight};
 use crate::options::{History, Options, OverLength, Packing, Rows};
 use crate::parse::{self, ParseOptions};
 use crate::pieces;
-use crate::report::{self, Bucket};
 use crate::render::{ChatTemplate, RenderOptions, Rendered, Serving, plain};
+use crate::report::{self, Bucket};
 use crate::sample::{Sample, Source};
+use crate::tokenize::Encoder;
 use crate::tokenize::builtin::Loaded;
 use crate::tokenize::cut::Cutter;
 use crate::tokenize::masked::{self, Tokens};
-use crate::tokenize::Encoder;
 use crate::validate::{ValidateOptions, Validator, Verdict};
 
 /// What a run decided about preparing conversations; shared by all workers.
@@ -58,7 +58,8 @@ impl Recipe {
         }
         let cutter =
             Cutter::new(loaded.tokenizer.added_tokens(), template.content_markers(), options.boundary)?;
-        let eos = loaded.special_tokens.iter().find(|(key, _)| key == "eos_token").map(|(_, text)| text.clone());
+        let eos =
+            loaded.special_tokens.iter().find(|(key, _)| key == "eos_token").map(|(_, text)| text.clone());
         Ok(Self {
             parse,
             validate: ValidateOptions {

@@ -68,15 +68,15 @@ fn compare(backend: Backend) {
             let mut conversation = parsed.unwrap_or_else(|findings| panic!("{k}: {findings:?}")).conversation;
             pin_weights(&mut conversation, None);
             let mut rendered = Rendered::default();
-            family
-                .render(&conversation, &RenderOptions::default(), &mut rendered, &mut Vec::new())
-                .unwrap();
+            family.render(&conversation, &RenderOptions::default(), &mut rendered, &mut Vec::new()).unwrap();
             assert!(rendered.is_well_formed(), "{golden:?} {k}");
             assert_eq!(rendered.text, golden["text"].as_str().unwrap(), "{family:?} {k}");
             let policy = LossPolicy { loss: None, history: History::Keep, thinking: false };
             policy.weigh(&conversation, &mut rendered);
             let ids = |cutter: &Cutter, encoder: &mut dyn tooltrain_core::tokenize::Encoder| {
-                masked::tokenize(&rendered, cutter, encoder, &mut masked::Scratch::default(), false).unwrap().ids
+                masked::tokenize(&rendered, cutter, encoder, &mut masked::Scratch::default(), false)
+                    .unwrap()
+                    .ids
             };
             let expected: Vec<i32> =
                 golden["ids"].as_array().unwrap().iter().map(|id| id.as_i64().unwrap() as i32).collect();

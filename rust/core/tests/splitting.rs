@@ -18,7 +18,8 @@ fn conversation(shape: &str, lengths: &[usize]) -> Conversation<'static> {
                 't' => Role::Tool,
                 _ => Role::Assistant,
             };
-            let mut message = Message::new(role, index as u32).with_text("x".repeat(lengths[index % lengths.len()]));
+            let mut message =
+                Message::new(role, index as u32).with_text("x".repeat(lengths[index % lengths.len()]));
             if letter == 'c' {
                 let arguments = Arguments { json: "{}".into(), form: ArgumentsForm::Object };
                 message.tool_calls.push(ToolCall { id: None, name: "f".into(), arguments });
@@ -35,7 +36,8 @@ type Shape = Vec<(usize, bool)>;
 fn pieces(whole: &Conversation<'static>, limit: usize, carries_tools: bool) -> (Vec<Shape>, Vec<usize>) {
     let split = split(whole, carries_tools, |piece| {
         let size: usize = piece.messages.iter().map(|message| 1 + message.content.as_str().len()).sum();
-        let shape: Shape = piece.messages.iter().map(|message| (message.index as usize, message.context)).collect();
+        let shape: Shape =
+            piece.messages.iter().map(|message| (message.index as usize, message.context)).collect();
         Ok((shape, size <= limit))
     })
     .unwrap();

@@ -34,8 +34,9 @@ pub(crate) fn pack<'py>(
     let options = read_options(py, options)?;
     let verb = parse_verb(py, verb)?;
     let counters = Progress::default();
-    let report =
-        attended(py, &counters, progress.as_ref(), || pipeline::pack(&sources, out, &options, verb, &counters))?;
+    let report = attended(py, &counters, progress.as_ref(), || {
+        pipeline::pack(&sources, out, &options, verb, &counters)
+    })?;
     let bytes = serde_json::to_vec(&report).map_err(|error| unreadable(py, &error))?;
     Ok(PyBytes::new(py, &bytes))
 }

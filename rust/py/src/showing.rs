@@ -30,10 +30,13 @@ pub(crate) fn render<'py>(
         let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
         let error = Error::new(ErrorKind::Rejected, lines.join("\n"));
         let hint = findings.last().map(|finding| finding.hint_text().to_owned());
-        to_python(py, &match hint {
-            Some(hint) => error.hint(hint),
-            None => error,
-        })
+        to_python(
+            py,
+            &match hint {
+                Some(hint) => error.hint(hint),
+                None => error,
+            },
+        )
     })?;
     Ok(PyBytes::new(py, &serde_json::to_vec(&answer).map_err(|error| unreadable(py, &error))?))
 }

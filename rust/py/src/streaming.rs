@@ -9,8 +9,8 @@ use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, SchemaRef};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCapsule};
-use tooltrain_core::pipeline::{self, Verb};
 use tooltrain_core::options::Options;
+use tooltrain_core::pipeline::{self, Verb};
 use tooltrain_core::progress::Progress;
 use tooltrain_core::report::Report;
 use tooltrain_core::{Error, ErrorKind, Result};
@@ -37,7 +37,12 @@ pub(crate) struct RowStream {
 
 /// The rows that `pack` would write, as an Arrow stream.
 #[pyfunction]
-pub(crate) fn stream(py: Python<'_>, sources: Vec<String>, options: &[u8], verb: &str) -> PyResult<RowStream> {
+pub(crate) fn stream(
+    py: Python<'_>,
+    sources: Vec<String>,
+    options: &[u8],
+    verb: &str,
+) -> PyResult<RowStream> {
     let options = read_options(py, options)?;
     let verb = parse_verb(py, verb)?;
     Ok(RowStream { sources, options, verb, taken: Mutex::new(false), ending: Ending::default() })

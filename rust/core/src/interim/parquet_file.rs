@@ -41,7 +41,11 @@ impl ParquetFile {
             .set_max_row_group_row_count(None)
             .set_created_by(format!("tooltrain_fast {}", crate::VERSION))
             .build();
-        let sink = Hashing { file: BufWriter::with_capacity(1 << 20, file), digest: RunningDigest::default(), bytes: 0 };
+        let sink = Hashing {
+            file: BufWriter::with_capacity(1 << 20, file),
+            digest: RunningDigest::default(),
+            bytes: 0,
+        };
         let writer = ArrowWriter::try_new(sink, columns.schema(), Some(properties))
             .map_err(|error| failed(name, &error))?;
         Ok(Self {

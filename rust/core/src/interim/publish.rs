@@ -46,7 +46,9 @@ impl Unpublished {
         let failed = |source| Error::at(ErrorKind::Write, &self.target, source);
         file.sync_all().map_err(failed)?;
         match if_exists {
-            IfExists::Overwrite => self.temporary.persist(&self.target).map_err(|error| failed(error.error))?,
+            IfExists::Overwrite => {
+                self.temporary.persist(&self.target).map_err(|error| failed(error.error))?
+            }
             IfExists::Error => self.temporary.persist_noclobber(&self.target).map_err(|error| {
                 if error.error.kind() == std::io::ErrorKind::AlreadyExists {
                     Error::new(

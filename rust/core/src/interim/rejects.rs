@@ -105,7 +105,10 @@ fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
-        let group = chunk.iter().enumerate().fold(0u32, |group, (at, &byte)| group | u32::from(byte) << (16 - 8 * at));
+        let group = chunk
+            .iter()
+            .enumerate()
+            .fold(0u32, |group, (at, &byte)| group | u32::from(byte) << (16 - 8 * at));
         for at in 0..4 {
             let kept = at <= chunk.len();
             text.push(if kept { char::from(ALPHABET[(group >> (18 - 6 * at) & 63) as usize]) } else { '=' });

@@ -1,20 +1,20 @@
 //! render: conversation -> text with provenance. One file a template family.
 
 pub mod chatml;
+pub(crate) mod clock;
 pub mod gpt_oss;
+pub(crate) mod gpt_oss_types;
 pub mod harmony;
+pub(crate) mod harmony_types;
 pub mod hermes;
+pub(crate) mod hermes_types;
+pub(crate) mod json_layout;
 pub mod llama;
 pub mod pen;
 pub mod plain;
+pub(crate) mod python_text;
 pub mod qwen;
 pub mod registry;
-pub(crate) mod clock;
-pub(crate) mod gpt_oss_types;
-pub(crate) mod harmony_types;
-pub(crate) mod hermes_types;
-pub(crate) mod json_layout;
-pub(crate) mod python_text;
 pub mod rendered;
 pub(crate) mod template_kwargs;
 pub(crate) mod unprinted;

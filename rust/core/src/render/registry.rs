@@ -19,11 +19,10 @@ fn natives() -> [Arc<dyn ChatTemplate>; 3] {
 pub fn from_source(source: &str) -> Result<Arc<dyn ChatTemplate>> {
     let digest = sha256(source.as_bytes());
     let same = SAME_TEXT.iter().find(|(known, _)| *known == digest).map(|(_, name)| *name);
-    natives()
-        .into_iter()
-        .find(|native| native.digest() == digest || same == Some(native.name()))
-        .ok_or_else(|| {
+    natives().into_iter().find(|native| native.digest() == digest || same == Some(native.name())).ok_or_else(
+        || {
             Error::new(ErrorKind::Template, format!("no renderer for the chat template with digest {digest}"))
                 .hint("give one of the built-in templates: qwen3, qwen3-instruct-2507, qwen2.5")
-        })
+        },
+    )
 }

@@ -48,7 +48,10 @@ pub struct Loaded {
 
 impl std::fmt::Debug for Loaded {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Loaded").field("name", &self.name).field("reason", &self.reason).finish_non_exhaustive()
+        f.debug_struct("Loaded")
+            .field("name", &self.name)
+            .field("reason", &self.reason)
+            .finish_non_exhaustive()
     }
 }
 
@@ -119,18 +122,18 @@ fn engine(json: &[u8], name: &str, backend: Backend) -> Result<(Arc<dyn Tokenize
 fn load_folder(folder: &Path, backend: Backend) -> Result<Loaded> {
     let file = folder.join("tokenizer.json");
     if !file.is_file() {
-        return Err(Error::new(ErrorKind::Tokenizer, format!("{}: no tokenizer.json in it", folder.display()))
-            .hint("save the tokenizer with `save_pretrained`; slow tokenizers have no tokenizer.json"));
+        return Err(Error::new(
+            ErrorKind::Tokenizer,
+            format!("{}: no tokenizer.json in it", folder.display()),
+        )
+        .hint("save the tokenizer with `save_pretrained`; slow tokenizers have no tokenizer.json"));
     }
     let config = read_json(&folder.join("tokenizer_config.json"))?;
     let (tokenizer, reason) = engine(&read(&file)?, &file.display().to_string(), backend)?;
     let special_tokens = special_tokens(config.as_ref());
     let generation = read_json(&folder.join("generation_config.json"))?;
-    let mut eos_tokens: Vec<String> = special_tokens
-        .iter()
-        .filter(|(key, _)| key == "eos_token")
-        .map(|(_, text)| text.clone())
-        .collect();
+    let mut eos_tokens: Vec<String> =
+        special_tokens.iter().filter(|(key, _)| key == "eos_token").map(|(_, text)| text.clone()).collect();
     for id in generation.iter().flat_map(|config| eos_ids(&config["eos_token_id"])) {
         if let Some(token) = tokenizer.added_tokens().iter().find(|token| u64::from(token.id) == id)
             && !eos_tokens.contains(&token.content)
@@ -180,7 +183,8 @@ fn folder_template(folder: &Path, config: Option<&serde_json::Value>) -> Result<
     }
     let named = |wanted: &str| {
         value.as_array()?.iter().find_map(|entry| {
-            (entry.get("name")?.as_str()? == wanted).then(|| entry.get("template")?.as_str().map(str::to_owned))?
+            (entry.get("name")?.as_str()? == wanted)
+                .then(|| entry.get("template")?.as_str().map(str::to_owned))?
         })
     };
     Ok(named("tool_use").or_else(|| named("default")))
@@ -200,6 +204,7 @@ fn read_json(path: &Path) -> Result<Option<serde_json::Value>> {
         return Ok(None);
     }
     serde_json::from_slice(&read(path)?).map(Some).map_err(|error| {
-        Error::new(ErrorKind::Tokenizer, format!("{}: not valid JSON: {error}", path.display())).because(error)
+        Error::new(ErrorKind::Tokenizer, format!("{}: not valid JSON: {error}", path.display()))
+            .because(error)
     })
 }

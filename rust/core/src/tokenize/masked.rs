@@ -3,8 +3,8 @@
 //! The law: a token weighs what the least of its bytes weighs. Pieces are encoded one by one; only a
 //! piece that holds several weights needs to know which bytes each token covers.
 
-use super::cut::{Cutter, Piece};
 use super::Encoder;
+use super::cut::{Cutter, Piece};
 use crate::error::Result;
 use crate::render::{Rendered, Span};
 use crate::sample::TrainedRun;
@@ -146,7 +146,8 @@ impl Spans<'_> {
         while self.spans.get(self.at).is_some_and(|span| span.end <= start) {
             self.at += 1;
         }
-        let mut least = Least { weight: self.spans.get(self.at).map_or(0.0, |span| span.weight), mixed: false };
+        let mut least =
+            Least { weight: self.spans.get(self.at).map_or(0.0, |span| span.weight), mixed: false };
         while self.spans.get(self.at).is_some_and(|span| span.end < end) {
             self.at += 1;
             let weight = self.spans.get(self.at).map_or(0.0, |span| span.weight);

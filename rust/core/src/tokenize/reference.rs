@@ -36,7 +36,8 @@ impl Reference {
                 .hint("save the tokenizer again with `save_pretrained` of a recent transformers")
         };
         let whole = HuggingFace::from_bytes(json).map_err(unusable)?;
-        let mut tree: serde_json::Value = serde_json::from_slice(json).map_err(|error| unusable(error.into()))?;
+        let mut tree: serde_json::Value =
+            serde_json::from_slice(json).map_err(|error| unusable(error.into()))?;
         let added = added_tokens(&tree, &whole, name)?;
         if let Some(object) = tree.as_object_mut() {
             object.insert("added_tokens".into(), serde_json::Value::Array(Vec::new()));
@@ -61,7 +62,9 @@ fn added_tokens(tree: &serde_json::Value, whole: &HuggingFace, name: &str) -> Re
         if flag("lstrip") || flag("rstrip") || flag("single_word") {
             return Err(Error::new(
                 ErrorKind::Tokenizer,
-                format!("{name}: the added token {content:?} strips its neighbours or matches whole words only"),
+                format!(
+                    "{name}: the added token {content:?} strips its neighbours or matches whole words only"
+                ),
             )
             .hint("clear lstrip, rstrip and single_word of the added tokens"));
         }
