@@ -174,6 +174,8 @@ pub enum DefaultLoss {
     Assistant,
     /// The last assistant turn: question and answer rows.
     LastTurn,
+    /// The assistant turns from this message on: the completion of a prompt.
+    FromMessage(u32),
 }
 
 /// A part of a record that a finding can point at. Messages go by their `index`, the position in
@@ -260,7 +262,77 @@ pub struct Conversation<'a> {
     pub places: Places,
 }
 
+/// The same text, borrowing nothing.
+fn owned(text: Cow<'_, str>) -> Cow<'static, str> {
+    Cow::Owned(text.into_owned())
+}
+
+impl Content<'_> {
+    /// The same content, borrowing nothing.
+    #[must_use]
+    pub fn into_owned(self) -> Content<'static> {
+        match self {
+            Content::Absent => Content::Absent,
+            Content::Null => Content::Null,
+            Content::Text(text) => Content::Text(owned(text)),
+        }
+    }
+}
+
+impl ToolCall<'_> {
+    /// The same call, borrowing nothing.
+    #[must_use]
+    pub fn into_owned(self) -> ToolCall<'static> {
+        ToolCall {
+            id: self.id.map(owned),
+            name: owned(self.name),
+            arguments: Arguments { json: owned(self.arguments.json), form: self.arguments.form },
+        }
+    }
+}
+
+impl Message<'_> {
+    /// The same message, borrowing nothing.
+    #[must_use]
+    pub fn into_owned(self) -> Message<'static> {
+        Message {
+            role: self.role,
+            content: self.content.into_owned(),
+            reasoning: self.reasoning.map(owned),
+            tool_calls: self.tool_calls.into_iter().map(ToolCall::into_owned).collect(),
+            tool_call_id: self.tool_call_id.map(owned),
+            name: self.name.map(owned),
+            weight: self.weight,
+            part_weights: self.part_weights,
+            masked: self.masked,
+            context: self.context,
+            index: self.index,
+        }
+    }
+}
+
+impl Tool<'_> {
+    /// The same tool, borrowing nothing.
+    #[must_use]
+    pub fn into_owned(self) -> Tool<'static> {
+        Tool { json: owned(self.json), name: owned(self.name), parameters: self.parameters.map(owned) }
+    }
+}
+
 impl Conversation<'_> {
+    /// The same conversation, borrowing nothing.
+    #[must_use]
+    pub fn into_owned(self) -> Conversation<'static> {
+        Conversation {
+            messages: self.messages.into_iter().map(Message::into_owned).collect(),
+            tools: self.tools.into_iter().map(Tool::into_owned).collect(),
+            parallel_tool_calls: self.parallel_tool_calls,
+            default_loss: self.default_loss,
+            plain: self.plain,
+            places: self.places,
+        }
+    }
+
     /// Positions of the assistant messages.
     pub fn assistant_turns(&self) -> impl Iterator<Item = usize> + '_ {
         self.messages

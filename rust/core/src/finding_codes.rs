@@ -188,4 +188,48 @@ codes! {
     ParallelCalls = "parallel_calls", "template", Error,
         "The chat template prints one call a turn, and this turn has several.", "split the turn into one call and result after the other, or use a family with parallel calls",
         fails "an assistant message with two tool_calls and one result, for Llama 3.1", passes "the same with a result for each call: the turn is split";
+    LegacyFunctions = "legacy_functions", "calls", Fixed,
+        "Function calls of the older form were read as tool calls.", "nothing to do",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": null, "function_call": {"name": "f", "arguments": "{}"}}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}]}"#;
+    CallTextNotJson = "call_text_not_json", "calls", Error,
+        "The text of a call is not JSON.", "write the call as {\"name\": .., \"arguments\": {..}}",
+        fails r#"{"conversations": [{"from": "human", "value": "hi"}, {"from": "function_call", "value": "f()"}]}"#,
+        passes r#"{"conversations": [{"from": "human", "value": "hi"}, {"from": "function_call", "value": "{\"name\": \"f\", \"arguments\": {}}"}]}"#;
+    TextMarkupBroken = "text_markup_broken", "calls", Error,
+        "A call or result that stands in text does not end, or has text beside it.", "close the tag",
+        fails r#"{"conversations": [{"from": "system", "value": "<tools>[]</tools>"}, {"from": "human", "value": "hi"}, {"from": "gpt", "value": "<tool_call>{"}]}"#,
+        passes r#"{"conversations": [{"from": "system", "value": "<tools>[]</tools>"}, {"from": "human", "value": "hi"}, {"from": "gpt", "value": "<tool_call>{\"name\": \"f\", \"arguments\": {}}</tool_call>"}]}"#;
+    TextAfterCall = "text_after_call", "calls", Warning,
+        "Text of a turn stands after a call; it was put before it.", "templates print the text of a turn before its calls",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": [{"type": "tool_use", "id": "a", "name": "f", "input": {}}, {"type": "text", "text": "done"}]}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": [{"type": "text", "text": "done"}, {"type": "tool_use", "id": "a", "name": "f", "input": {}}]}]}"#;
+    ToolsInText = "tools_in_text", "tools", Warning,
+        "The tools were read from the system text, which still lists them.", "drop the list from the system text: chat templates print the tools themselves",
+        fails r#"{"conversations": [{"from": "system", "value": "<tools>[{\"name\": \"f\"}]</tools>"}, {"from": "human", "value": "hi"}, {"from": "gpt", "value": "<tool_call>{\"name\": \"f\", \"arguments\": {}}</tool_call>"}]}"#,
+        passes r#"{"tools": "[{\"name\": \"f\"}]", "conversations": [{"from": "human", "value": "hi"}, {"from": "function_call", "value": "{\"name\": \"f\", \"arguments\": {}}"}]}"#;
+    QuestionNotMessages = "question_not_messages", "record", Error,
+        "The question of a distil row is not the JSON text of a list of messages.", "write it so, or set base.task to tool-calling-closed-book",
+        fails r#"{"question": "[", "answer": "{\"name\": \"f\", \"parameters\": {}}"}"#,
+        passes r#"{"question": "hi", "answer": "{\"name\": \"f\", \"parameters\": {}}"}"#;
+    AnswerObject = "answer_object", "record", Fixed,
+        "The answer of a distil row is an object; its JSON text is expected.", "nothing to do",
+        fails r#"{"question": "hi", "answer": {"name": "f", "parameters": {}}}"#,
+        passes r#"{"question": "hi", "answer": "{\"name\": \"f\", \"parameters\": {}}"}"#;
+    NotOneCall = "not_one_call", "calls", Warning,
+        "An assistant turn of a distil row does not make exactly one call.", "write one call a turn",
+        fails r#"{"question": "[{\"role\": \"user\", \"content\": \"hi\"}, {\"role\": \"assistant\", \"content\": \"hello\"}, {\"role\": \"user\", \"content\": \"go\"}]", "answer": "{\"name\": \"f\", \"parameters\": {}}"}"#,
+        passes r#"{"question": "hi", "answer": "{\"name\": \"f\", \"parameters\": {}}"}"#;
+    JobDescriptionMissing = "job_description_missing", "record", Warning,
+        "A distil row has no job description beside it: no system text and no tools.", "put job_description.json beside the shard, or name it",
+        fails r#"{"question": "hi", "answer": "{\"name\": \"f\", \"parameters\": {}}"}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    UnknownTask = "unknown_task", "record", Error,
+        "`base.task` of config.yaml is no task that is known.", "use tool-calling-closed-book or multi-turn-tool-calling-closed-book",
+        fails "base.task: open-book",
+        passes "base.task: tool-calling-closed-book";
+    ResultNameDiffers = "result_name_differs", "pairing", Warning,
+        "A result names another tool than the call it answers.", "mend the name or the id",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}, {"role": "tool", "tool_call_id": "a", "name": "g", "content": "1"}, {"role": "assistant", "content": "hello"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}, {"role": "tool", "tool_call_id": "a", "name": "f", "content": "1"}, {"role": "assistant", "content": "hello"}]}"#;
 }

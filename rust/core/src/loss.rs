@@ -4,10 +4,11 @@ use crate::conversation::{Conversation, DefaultLoss, Message, Role};
 use crate::options::{Loss, LossPreset};
 
 /// The policy of a run for one conversation: what the run says, else what the layout implies.
+/// Of a completion it says which parts of a turn count; which turns, [`turns_to_train`] knows.
 #[must_use]
 pub fn resolve(conversation: &Conversation<'_>, loss: Option<&Loss>) -> Loss {
     loss.cloned().unwrap_or(Loss::Preset(match conversation.default_loss {
-        DefaultLoss::Assistant => LossPreset::Assistant,
+        DefaultLoss::Assistant | DefaultLoss::FromMessage(_) => LossPreset::Assistant,
         DefaultLoss::LastTurn => LossPreset::LastTurn,
     }))
 }
@@ -19,6 +20,10 @@ pub fn resolve(conversation: &Conversation<'_>, loss: Option<&Loss>) -> Loss {
 #[must_use]
 pub fn turns_to_train(conversation: &Conversation<'_>, loss: Option<&Loss>) -> Vec<bool> {
     let messages = &conversation.messages;
+    let first = match conversation.default_loss {
+        DefaultLoss::FromMessage(first) if loss.is_none() => first as usize,
+        _ => 0,
+    };
     let loss = resolve(conversation, loss);
     let last_assistant = messages.iter().rposition(|message| message.role == Role::Assistant);
     let last_user = messages.iter().rposition(|message| message.role == Role::User);
@@ -40,7 +45,11 @@ pub fn turns_to_train(conversation: &Conversation<'_>, loss: Option<&Loss>) -> V
         .iter()
         .enumerate()
         .map(|(position, message)| {
-            chosen(position, message) && has_weight(message) && message.masked.is_none() && !message.context
+            position >= first
+                && chosen(position, message)
+                && has_weight(message)
+                && message.masked.is_none()
+                && !message.context
         })
         .collect()
 }
@@ -136,6 +145,9 @@ mod tests {
         assert_eq!(positions(&turns_to_train(&conversation, None)), [1, 3, 5]);
         conversation.default_loss = DefaultLoss::LastTurn;
         assert_eq!(positions(&turns_to_train(&conversation, None)), [5]);
+        assert_eq!(trained(&conversation, LossPreset::Assistant), [1, 3, 5]);
+        conversation.default_loss = DefaultLoss::FromMessage(3);
+        assert_eq!(positions(&turns_to_train(&conversation, None)), [3, 5]);
         assert_eq!(trained(&conversation, LossPreset::Assistant), [1, 3, 5]);
     }
 

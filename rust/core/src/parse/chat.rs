@@ -16,8 +16,8 @@ pub(super) struct ListPlace<'p>(pub(super) &'p str);
 /// Where a message stands.
 #[derive(Clone, Copy)]
 pub(super) struct MessagePlace<'p> {
-    list: ListPlace<'p>,
-    index: u32,
+    pub(super) list: ListPlace<'p>,
+    pub(super) index: u32,
 }
 
 impl fmt::Display for MessagePlace<'_> {
@@ -57,6 +57,7 @@ struct Fields<'t, 'a> {
     reasoning: [Option<Json<'t, 'a>>; 3],
     refusal: Option<Json<'t, 'a>>,
     tool_calls: Option<Json<'t, 'a>>,
+    function_call: Option<Json<'t, 'a>>,
     tool_call_id: Option<Json<'t, 'a>>,
     tool_call_ids: Option<Json<'t, 'a>>,
     name: Option<Json<'t, 'a>>,
@@ -74,6 +75,7 @@ impl<'t, 'a> Fields<'t, 'a> {
                 "role" => &mut fields.role,
                 "content" => &mut fields.content,
                 "tool_calls" => &mut fields.tool_calls,
+                "function_call" => &mut fields.function_call,
                 "tool_call_id" => &mut fields.tool_call_id,
                 "tool_call_ids" => &mut fields.tool_call_ids,
                 "name" => &mut fields.name,
@@ -93,7 +95,7 @@ impl<'t, 'a> Fields<'t, 'a> {
 }
 
 /// Reads one message; `None` if it has no role that could be read.
-fn read_message<'a>(
+pub(super) fn read_message<'a>(
     json: Json<'_, 'a>,
     place: MessagePlace<'_>,
     reading: &mut Reading<'_>,
@@ -111,10 +113,7 @@ fn read_message<'a>(
         let text = optional_text(value, place, name, reading);
         message.reasoning = message.reasoning.or(text);
     }
-    for (name, value) in WEIGHT.iter().zip(fields.weight) {
-        let weight = value.and_then(|value| read_weight(value, || format!("{place}/{name}"), reading));
-        message.weight = message.weight.or(weight);
-    }
+    message.weight = weight_of(fields.weight, &|| place.to_string(), reading);
     message.name = optional_text(fields.name, place, "name", reading);
     message.tool_call_id = optional_text(fields.tool_call_id, place, "tool_call_id", reading);
     if let (None, Some(ids)) = (&message.tool_call_id, fields.tool_call_ids) {
@@ -122,6 +121,9 @@ fn read_message<'a>(
     }
     if let Some(calls) = fields.tool_calls.filter(|calls| !calls.is_null()) {
         read_calls(calls, place, reading, &mut message);
+    }
+    if let Some(call) = fields.function_call.filter(|call| !call.is_null()) {
+        read_legacy_call(call, place, reading, &mut message);
     }
     if let Some(refusal) = optional_text(fields.refusal, place, "refusal", reading) {
         read_refusal(refusal, place, reading, &mut message);
@@ -150,6 +152,10 @@ fn read_role(
         "user" => Some(Role::User),
         "tool" => Some(Role::Tool),
         "system" => Some(Role::System),
+        "function" => {
+            reading.legacy += 1;
+            Some(Role::Tool)
+        }
         "developer" => {
             reading.note_at(role, Code::DeveloperRole, pointer(), "the role developer was read as system");
             Some(Role::System)
@@ -241,12 +247,31 @@ fn read_part<'a>(
         reading.note_at(part, Code::UnknownContentPart, pointer(), what);
         return None;
     };
-    let mut weight = None;
-    for (name, value) in WEIGHT.iter().zip(weights) {
-        let given = value.and_then(|value| read_weight(value, || format!("{}/{name}", pointer()), reading));
-        weight = weight.or(given);
-    }
+    let weight = weight_of(weights, pointer, reading);
     Some((text, weight))
+}
+
+/// The first of the weights under their several names.
+fn weight_of(
+    given: [Option<Json<'_, '_>>; 3],
+    pointer: &impl Fn() -> String,
+    reading: &mut Reading<'_>,
+) -> Option<f32> {
+    let mut weight = None;
+    for (name, value) in WEIGHT.iter().zip(given) {
+        let read = value.and_then(|value| read_weight(value, || format!("{}/{name}", pointer()), reading));
+        weight = weight.or(read);
+    }
+    weight
+}
+
+/// The weight of a message in another layout, which spells it as this one does.
+pub(super) fn message_weight(
+    message: Json<'_, '_>,
+    place: MessagePlace<'_>,
+    reading: &mut Reading<'_>,
+) -> Option<f32> {
+    weight_of(WEIGHT.map(|name| message.get(name)), &|| place.to_string(), reading)
 }
 
 /// A loss weight: a boolean, or a number of at least 0. Null is none.
@@ -267,7 +292,7 @@ fn read_weight(value: Json<'_, '_>, pointer: impl Fn() -> String, reading: &mut 
 }
 
 /// A field that holds text, or null for none.
-fn optional_text<'a>(
+pub(super) fn optional_text<'a>(
     value: Option<Json<'_, 'a>>,
     place: MessagePlace<'_>,
     name: &str,
@@ -346,9 +371,25 @@ fn read_calls<'a>(
     }
 }
 
+/// Reads the one call that an assistant message made before there were lists of calls.
+fn read_legacy_call<'a>(
+    call: Json<'_, 'a>,
+    place: MessagePlace<'_>,
+    reading: &mut Reading<'_>,
+    message: &mut Message<'a>,
+) {
+    let pointer = || format!("{place}/function_call");
+    if message.role != Role::Assistant {
+        let what = format!("a message of role {} makes a function call", message.role.as_str());
+        return reading.note_at(call, Code::CallsMisplaced, pointer(), what);
+    }
+    reading.legacy += 1;
+    message.tool_calls.extend(read_call(call, &pointer, reading));
+}
+
 /// Reads `{"id": .., "type": "function", "function": {"name": .., "arguments": ..}}`, or the inner
-/// object alone.
-fn read_call<'a>(
+/// object alone, where arguments may also be called parameters.
+pub(super) fn read_call<'a>(
     call: Json<'_, 'a>,
     pointer: &impl Fn() -> String,
     reading: &mut Reading<'_>,
@@ -369,6 +410,7 @@ fn read_call<'a>(
             "function" => function = Some(value),
             "name" => flat.0 = Some(value),
             "arguments" => flat.1 = Some(value),
+            "parameters" => flat.1 = flat.1.or(Some(value)),
             _ => {}
         }
     }
@@ -398,7 +440,7 @@ fn read_call<'a>(
 }
 
 /// Reads the arguments of a call: an object, or a string that holds one.
-pub(super) fn read_arguments<'a>(
+fn read_arguments<'a>(
     arguments: Option<Json<'_, 'a>>,
     call: Json<'_, 'a>,
     pointer: &impl Fn() -> String,

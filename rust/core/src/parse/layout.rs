@@ -11,16 +11,70 @@ struct Entry {
     shape: &'static str,
     /// Whether an object is a record of it. The first layout that says so reads the record.
     recognises: fn(Json<'_, '_>) -> bool,
+    /// Whether an object can be read as a record of it, when the layout is forced.
+    fits: fn(Json<'_, '_>) -> bool,
     /// Reads the record; what is wrong goes to the reading.
     read: for<'a> fn(Json<'_, 'a>, &mut Reading<'_>) -> Conversation<'a>,
 }
 
-const LAYOUTS: &[Entry] = &[Entry {
-    name: "openai",
-    shape: r#"{"messages": [..], "tools": [..]}"#,
-    recognises: super::openai::recognises,
-    read: super::openai::read,
-}];
+const LAYOUTS: &[Entry] = &[
+    Entry {
+        name: "rejects",
+        shape: r#"{"code": .., "raw": ".."}"#,
+        recognises: super::rejects::recognises,
+        fits: super::rejects::recognises,
+        read: super::rejects::read,
+    },
+    Entry {
+        name: "openai_functions",
+        shape: r#"{"messages": [..], "functions": [..]}"#,
+        recognises: super::openai_functions::recognises,
+        fits: super::openai::recognises,
+        read: super::openai::read,
+    },
+    Entry {
+        name: "anthropic",
+        shape: r#"{"system": .., "messages": [{"content": [{"type": "tool_use"}]}], "tools": [{"input_schema"}]}"#,
+        recognises: super::anthropic::recognises,
+        fits: super::openai::recognises,
+        read: super::anthropic::read,
+    },
+    Entry {
+        name: "hermes",
+        shape: r#"{"conversations": [{"from": "gpt", "value": "<tool_call>.."}]}"#,
+        recognises: super::hermes::recognises,
+        fits: super::hermes::fits,
+        read: super::hermes::read,
+    },
+    Entry {
+        name: "openai",
+        shape: r#"{"messages": [..], "tools": [..]}"#,
+        recognises: super::openai::recognises,
+        fits: super::openai::recognises,
+        read: super::openai::read,
+    },
+    Entry {
+        name: "sharegpt",
+        shape: r#"{"conversations": [{"from": "human", "value": ".."}], "tools": ".."}"#,
+        recognises: super::sharegpt::recognises,
+        fits: super::sharegpt::recognises,
+        read: super::sharegpt::read,
+    },
+    Entry {
+        name: "distil",
+        shape: r#"{"question": "..", "answer": ".."}"#,
+        recognises: super::distil::recognises,
+        fits: super::distil::recognises,
+        read: super::distil::read,
+    },
+    Entry {
+        name: "prompt_completion",
+        shape: r#"{"prompt": .., "completion": ..}"#,
+        recognises: super::prompt_completion::recognises,
+        fits: super::prompt_completion::recognises,
+        read: super::prompt_completion::read,
+    },
+];
 
 /// One of the layouts that are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,8 +116,12 @@ impl Layout {
         Layout::all().find(|layout| layout.recognises(record))
     }
 
-    pub(super) fn recognises(self, record: Json<'_, '_>) -> bool {
+    fn recognises(self, record: Json<'_, '_>) -> bool {
         (self.entry().recognises)(record)
+    }
+
+    pub(super) fn fits(self, record: Json<'_, '_>) -> bool {
+        (self.entry().fits)(record)
     }
 
     pub(super) fn read<'a>(self, record: Json<'_, 'a>, reading: &mut Reading<'_>) -> Conversation<'a> {

@@ -4,18 +4,28 @@
 //! lets that layout build the one internal form. A layout is one file here and one line in
 //! `layout.rs`; those that hold messages share `chat.rs` and `tools.rs`.
 
+mod anthropic;
 mod chat;
+mod distil;
+mod hermes;
+pub mod job;
 pub mod json;
 pub(crate) mod json_print;
 pub mod json_problem;
 mod layout;
+mod numbering;
 mod openai;
+mod openai_functions;
+mod prompt_completion;
 mod reading;
+mod rejects;
+mod sharegpt;
 pub(crate) mod string_scan;
 mod tools;
 
 use std::sync::Arc;
 
+pub use job::Job;
 pub use json_print::{print_json, print_json_string};
 pub use layout::Layout;
 
@@ -36,11 +46,13 @@ pub struct ParseOptions {
     pub repair: bool,
     /// Tools of records that declare none.
     pub shared_tools: Option<Arc<[Tool<'static>]>>,
+    /// What the side files of a distil shard say.
+    pub job: Option<Arc<Job>>,
 }
 
 impl Default for ParseOptions {
     fn default() -> Self {
-        Self { layout: None, max_depth: 256, repair: true, shared_tools: None }
+        Self { layout: None, max_depth: 256, repair: true, shared_tools: None, job: None }
     }
 }
 
@@ -86,8 +98,8 @@ pub fn read_tools(json: &str) -> Result<Vec<Tool<'static>>, Vec<Finding>> {
     let mut reading = Reading::new(&options, &mut tapes);
     let list = reading.nested(json, Code::ToolsNotJson, String::new, |value, reading| {
         let mut found = Vec::new();
-        tools::read_list(value, "", reading, &mut found);
-        found.into_iter().map(tools::into_owned).collect::<Vec<_>>()
+        tools::read_list(value, "", tools::Form::AsSpelled, reading, &mut found);
+        found.into_iter().map(Tool::into_owned).collect::<Vec<_>>()
     });
     match list {
         Some(list) if !reading.failed() => Ok(list),
@@ -117,7 +129,7 @@ fn layout_of(record: json::Json<'_, '_>, reading: &mut Reading<'_>) -> Option<La
         }
         return found;
     };
-    if wanted.recognises(record) {
+    if wanted.fits(record) {
         return Some(wanted);
     }
     let but = match Layout::of(record) {
@@ -148,5 +160,7 @@ fn shapes() -> String {
     format!("known layouts: {}", shapes.join("; "))
 }
 
+#[cfg(test)]
+mod layout_tests;
 #[cfg(test)]
 mod tests;

@@ -3,8 +3,10 @@
 
 use super::chat::{self, ListPlace};
 use super::json::Json;
+use super::numbering::number_calls;
+use super::openai_functions;
 use super::reading::Reading;
-use super::tools;
+use super::tools::{self, Form};
 use crate::conversation::Conversation;
 use crate::finding::Code;
 
@@ -17,19 +19,35 @@ pub(super) fn read<'a>(record: Json<'_, 'a>, reading: &mut Reading<'_>) -> Conve
     for (key, value) in record.members() {
         match &*key {
             "messages" => chat::read_list(value, ListPlace("/messages"), reading, &mut conversation.messages),
-            "tools" => conversation.tools = tools::read(value, "/tools", reading),
-            "parallel_tool_calls" if !value.is_null() => {
-                conversation.parallel_tool_calls = value.boolean();
-                if value.boolean().is_none() {
-                    let message = format!("expected a boolean, found {}", value.kind().as_str());
-                    reading.note_at(value, Code::FieldWrongType, "/parallel_tool_calls", message);
-                }
+            "tools" => {
+                conversation.tools.extend(tools::read(value, "/tools", Form::AsSpelled, reading));
+            }
+            "functions" => {
+                conversation.tools.extend(tools::read(value, "/functions", Form::Wrapped, reading));
+            }
+            "parallel_tool_calls" => {
+                conversation.parallel_tool_calls = read_parallel_tool_calls(value, reading);
             }
             _ => {}
         }
+    }
+    if reading.legacy > 0 {
+        let what = format!("{} function calls and results were read as tool calls", reading.legacy);
+        reading.note(Code::LegacyFunctions, "/messages", what);
+        number_calls(&mut conversation.messages);
+        conversation.places = openai_functions::PLACES;
     }
     if conversation.tools.is_empty() {
         conversation.tools = reading.shared_tools();
     }
     conversation
+}
+
+/// Whether a record lets turns have several calls, where it says so.
+pub(super) fn read_parallel_tool_calls(value: Json<'_, '_>, reading: &mut Reading<'_>) -> Option<bool> {
+    if value.boolean().is_none() && !value.is_null() {
+        let message = format!("expected a boolean, found {}", value.kind().as_str());
+        reading.note_at(value, Code::FieldWrongType, "/parallel_tool_calls", message);
+    }
+    value.boolean()
 }

@@ -11,11 +11,13 @@ pub(crate) struct Reading<'s> {
     pub(crate) options: &'s ParseOptions,
     tapes: &'s mut Vec<Tape>,
     pub(crate) findings: Vec<Finding>,
+    /// Function calls and their results in the spelling before there were tool calls.
+    pub(crate) legacy: u32,
 }
 
 impl<'s> Reading<'s> {
     pub(crate) fn new(options: &'s ParseOptions, tapes: &'s mut Vec<Tape>) -> Self {
-        Self { options, tapes, findings: Vec::new() }
+        Self { options, tapes, findings: Vec::new(), legacy: 0 }
     }
 
     /// Notes a finding with the severity of the table. A repair is an error where repairs are off.

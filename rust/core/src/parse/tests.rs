@@ -1,5 +1,5 @@
 use super::*;
-use crate::conversation::{ArgumentsForm, Content, Conversation, Message, PartWeight, Role};
+use crate::conversation::{ArgumentsForm, Content, Message, PartWeight, Role};
 use crate::finding::Severity;
 use std::borrow::Cow;
 
@@ -22,47 +22,7 @@ fn with_message(message: &str) -> String {
 fn message(json: &str) -> Message<'static> {
     let line = with_message(json);
     let parsed = read(&line);
-    into_owned(parsed.conversation).messages.swap_remove(1)
-}
-
-fn into_owned(conversation: Conversation<'_>) -> Conversation<'static> {
-    let cow = |text: Cow<'_, str>| Cow::<'static, str>::Owned(text.into_owned());
-    let messages = conversation.messages.into_iter().map(|message| Message {
-        role: message.role,
-        content: match message.content {
-            Content::Absent => Content::Absent,
-            Content::Null => Content::Null,
-            Content::Text(text) => Content::Text(cow(text)),
-        },
-        reasoning: message.reasoning.map(cow),
-        tool_calls: message
-            .tool_calls
-            .into_iter()
-            .map(|call| crate::conversation::ToolCall {
-                id: call.id.map(cow),
-                name: cow(call.name),
-                arguments: crate::conversation::Arguments {
-                    json: cow(call.arguments.json),
-                    form: call.arguments.form,
-                },
-            })
-            .collect(),
-        tool_call_id: message.tool_call_id.map(cow),
-        name: message.name.map(cow),
-        weight: message.weight,
-        part_weights: message.part_weights,
-        masked: message.masked,
-        context: message.context,
-        index: message.index,
-    });
-    Conversation {
-        messages: messages.collect(),
-        tools: conversation.tools.into_iter().map(tools::into_owned).collect(),
-        parallel_tool_calls: conversation.parallel_tool_calls,
-        default_loss: conversation.default_loss,
-        plain: conversation.plain,
-        places: conversation.places,
-    }
+    parsed.conversation.into_owned().messages.swap_remove(1)
 }
 
 #[test]
@@ -184,7 +144,7 @@ fn a_result_names_its_call_in_either_spelling() {
 
 #[test]
 fn tools_are_read_from_a_list_and_from_its_json_text() {
-    let list = r#"[{"type": "function", "function": {"name": "f", "parameters": {"type":"object"}}}, {"name": "g", "input_schema": {}}, {"name": "h", "parameters": null}]"#;
+    let list = r#"[{"type": "function", "function": {"name": "f", "parameters": {"type":"object"}}}, {"name": "g", "parameters": {}}, {"name": "h", "parameters": null}]"#;
     let text = serde_json::to_string(list).unwrap();
     for tools in [list, &text] {
         let line = format!(r#"{{"tools": {tools}, "messages": [{{"role": "user", "content": "hi"}}]}}"#);
@@ -192,7 +152,7 @@ fn tools_are_read_from_a_list_and_from_its_json_text() {
         let found: Vec<_> =
             conversation.tools.iter().map(|tool| (&*tool.name, tool.parameters.as_deref())).collect();
         assert_eq!(found, [("f", Some(r#"{"type":"object"}"#)), ("g", Some("{}")), ("h", None)]);
-        assert_eq!(conversation.tools[1].json, r#"{"name": "g", "input_schema": {}}"#);
+        assert_eq!(conversation.tools[1].json, r#"{"name": "g", "parameters": {}}"#);
     }
     for tools in ["null", "[]", "\"[]\"", "\"\"", "\" null\""] {
         let line = format!(r#"{{"tools": {tools}, "messages": [{{"role": "user", "content": "hi"}}]}}"#);

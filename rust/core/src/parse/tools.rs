@@ -7,33 +7,59 @@ use super::reading::Reading;
 use crate::conversation::Tool;
 use crate::finding::Code;
 
+/// How definitions are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// As the record spelled them, since templates print them so.
+    AsSpelled,
+    /// As `{"type": "function", "function": {..}}`: the layout has only the inner object, and
+    /// templates expect the outer one.
+    Wrapped,
+}
+
 /// Reads the value of a key such as `tools`: a list, the JSON text of a list, or null.
-pub(super) fn read<'a>(value: Json<'_, 'a>, pointer: &str, reading: &mut Reading<'_>) -> Vec<Tool<'a>> {
+pub(super) fn read<'a>(
+    value: Json<'_, 'a>,
+    pointer: &str,
+    form: Form,
+    reading: &mut Reading<'_>,
+) -> Vec<Tool<'a>> {
     let mut tools = Vec::new();
     match value.text() {
-        Some(text) if text.trim().is_empty() => {}
-        Some(text) => {
-            let inside = reading.nested(
-                &text,
-                Code::ToolsNotJson,
-                || pointer.to_owned(),
-                |list, reading| {
-                    let mut tools = Vec::new();
-                    read_list(list, pointer, reading, &mut tools);
-                    tools.into_iter().map(into_owned).collect()
-                },
-            );
-            tools = inside.unwrap_or_default();
-        }
-        None => read_list(value, pointer, reading, &mut tools),
+        Some(text) => tools = read_text(&text, pointer, form, reading),
+        None => read_list(value, pointer, form, reading, &mut tools),
     }
     tools
+}
+
+/// Reads the JSON text of a list of definitions; of text that is blank, none.
+pub(super) fn read_text(
+    text: &str,
+    pointer: &str,
+    form: Form,
+    reading: &mut Reading<'_>,
+) -> Vec<Tool<'static>> {
+    if text.trim().is_empty() {
+        return Vec::new();
+    }
+    let inside = reading.nested(
+        text,
+        Code::ToolsNotJson,
+        || pointer.to_owned(),
+        |list, reading| {
+            let mut tools = Vec::new();
+            read_list(list, pointer, form, reading, &mut tools);
+            tools.into_iter().map(Tool::into_owned).collect()
+        },
+    );
+    inside.unwrap_or_default()
 }
 
 /// Reads a list of definitions, or null for none.
 pub(super) fn read_list<'a>(
     list: Json<'_, 'a>,
     pointer: &str,
+    form: Form,
     reading: &mut Reading<'_>,
     tools: &mut Vec<Tool<'a>>,
 ) {
@@ -41,7 +67,7 @@ pub(super) fn read_list<'a>(
         Kind::Null => {}
         Kind::Array => {
             for (position, definition) in list.elements().enumerate() {
-                match read_one(definition) {
+                match read_one(definition, form) {
                     Ok(tool) => tools.push(tool),
                     Err(message) => {
                         let pointer = format!("{pointer}/{position}");
@@ -59,21 +85,21 @@ pub(super) fn read_list<'a>(
 
 /// Reads `{"type": "function", "function": {..}}`, or the inner object alone, as several public
 /// sets and the Anthropic API have it.
-fn read_one<'a>(definition: Json<'_, 'a>) -> Result<Tool<'a>, String> {
+fn read_one<'a>(definition: Json<'_, 'a>, form: Form) -> Result<Tool<'a>, String> {
     if definition.kind() != Kind::Object {
         return Err(format!("expected a tool definition, found {}", definition.kind().as_str()));
     }
     let function = match definition.get("function") {
-        Some(function) if function.kind() == Kind::Object => function,
+        Some(function) if function.kind() == Kind::Object => Some(function),
         Some(other) if !other.is_null() => {
             return Err(format!("expected an object as function, found {}", other.kind().as_str()));
         }
-        _ => definition,
+        _ => None,
     };
     let mut name = None;
     let mut parameters = None;
     let mut input_schema = None;
-    for (key, value) in function.members() {
+    for (key, value) in function.unwrap_or(definition).members() {
         match &*key {
             "name" => name = Some(value),
             "parameters" => parameters = Some(value),
@@ -88,19 +114,30 @@ fn read_one<'a>(definition: Json<'_, 'a>) -> Result<Tool<'a>, String> {
         }
         _ => return Err("the tool has no name".to_owned()),
     };
+    let json = match form {
+        Form::Wrapped if function.is_none() => Cow::Owned(wrapped(definition)),
+        _ => Cow::Borrowed(definition.source()),
+    };
     let parameters = parameters.or(input_schema).filter(|schema| !schema.is_null());
-    Ok(Tool {
-        json: Cow::Borrowed(definition.source()),
-        name,
-        parameters: parameters.map(|schema| Cow::Borrowed(schema.source())),
-    })
+    Ok(Tool { json, name, parameters: parameters.map(|schema| Cow::Borrowed(schema.source())) })
 }
 
-/// The same tool, borrowing nothing.
-pub(super) fn into_owned(tool: Tool<'_>) -> Tool<'static> {
-    Tool {
-        json: Cow::Owned(tool.json.into_owned()),
-        name: Cow::Owned(tool.name.into_owned()),
-        parameters: tool.parameters.map(|schema| Cow::Owned(schema.into_owned())),
+/// The definition as chat templates expect it: `input_schema` is called `parameters`, and what only
+/// concerns the API that it was written for is left out.
+fn wrapped(definition: Json<'_, '_>) -> String {
+    let mut inner = String::new();
+    for (key, value) in definition.members() {
+        let key = match &*key {
+            "type" | "cache_control" => continue,
+            "input_schema" => "parameters",
+            key => key,
+        };
+        if !inner.is_empty() {
+            inner.push_str(", ");
+        }
+        super::print_json_string(key, &mut inner);
+        inner.push_str(": ");
+        inner.push_str(value.source());
     }
+    format!(r#"{{"type": "function", "function": {{{inner}}}}}"#)
 }

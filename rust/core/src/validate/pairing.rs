@@ -166,6 +166,7 @@ impl<'p, 'a, 'c> Pairing<'p, 'a, 'c> {
             let Some(answered) = self.call_of(position) else { continue };
             self.pending[answered].answered = true;
             let (message, call) = (self.pending[answered].message, self.pending[answered].call);
+            self.compare_names(position, message, call);
             let renamed = self.plan.call_ids.iter().any(|(m, c, _)| (*m, *c) == (message, call));
             if renamed || self.conversation.messages[position].tool_call_id.is_none() {
                 self.plan.result_ids.push((position, message, call));
@@ -179,6 +180,14 @@ impl<'p, 'a, 'c> Pairing<'p, 'a, 'c> {
             order.sort_unstable();
             self.plan.orders.push((first, order.into_iter().map(|(_, position)| position).collect()));
         }
+    }
+
+    fn compare_names(&mut self, result: usize, message: usize, call: usize) {
+        let messages = &self.conversation.messages;
+        let called = &messages[message].tool_calls[call].name;
+        let Some(named) = messages[result].name.as_ref().filter(|named| *named != called) else { return };
+        let what = format!("the result names {}, its call {}", excerpt(named, 0), excerpt(called, 0));
+        self.checks.note(Code::ResultNameDiffers, Place::Message(messages[result].index), what);
     }
 
     /// The pending call that the result at `position` answers.

@@ -13,6 +13,7 @@ pub(crate) fn folder() -> Option<PathBuf> {
 }
 
 /// The files below `folder`/`part`, in order of name.
+#[allow(dead_code, reason = "each test binary uses a part of this module")]
 pub(crate) fn files(part: &str) -> Vec<PathBuf> {
     let Some(folder) = folder() else { return Vec::new() };
     let mut files: Vec<_> =
