@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod conversation;
+pub mod cpu_time;
 pub mod digest;
 pub mod error;
 pub mod finding;

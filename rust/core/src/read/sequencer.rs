@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 use super::block::LineBlock;
 use super::damage::interrupted;
 use super::source::{BlockSource, BlockStream};
+use crate::cpu_time::measured;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
 
@@ -83,7 +84,7 @@ pub struct ShardEnd {
     pub blocks: u64,
     /// Bytes of its file.
     pub file_bytes: u64,
-    /// Time spent in reading and decompressing it.
+    /// Processor time of reading and decompressing it.
     pub read_time: Duration,
 }
 
@@ -332,8 +333,7 @@ where
     /// fails, it leaves that for the consumer instead.
     fn read(&self, claim: Claim<'s>, buffer: Vec<u8>) -> Option<(LineBlock, u64, u64)> {
         let Claim { shard, block: number, mut stream } = claim;
-        let began = Instant::now();
-        let read = catch_unwind(AssertUnwindSafe(|| {
+        let read = || {
             let mut opened = match stream.take() {
                 Some(stream) => stream,
                 None => self.source.open(shard)?,
@@ -341,7 +341,8 @@ where
             let block = opened.next_block(buffer)?;
             let file_bytes = opened.position();
             Ok((block, file_bytes, opened))
-        }));
+        };
+        let (read, time) = measured(|| catch_unwind(AssertUnwindSafe(read)));
         let read = read.unwrap_or_else(|panic| {
             let name = self.source.name(shard);
             let text = panic_text(&*panic);
@@ -351,7 +352,7 @@ where
         let mut state = self.lock();
         let open = state.open_shard(shard)?;
         open.busy = false;
-        open.read_time += began.elapsed();
+        open.read_time += time;
         let kept = match read {
             Ok((Some(block), file_bytes, stream)) => {
                 let held = (block.bytes.capacity() as u64).max(1);

@@ -1,1 +1,28 @@
-//! write
+//! write: rows -> columns -> Parquet, Arrow IPC or record batches, and files that appear whole.
+//!
+//! A [`RowBatch`] holds rows side by side in the form all outputs are made from. [`Output`] collects
+//! rows, encodes them and writes them to temporary files; [`Sealed`] publishes those. [`arrow`] turns
+//! a batch into a record batch for streams.
+
+pub mod arrow;
+mod arrow_file;
+pub mod columns;
+mod draft;
+mod encoder_pool;
+mod leaf;
+mod levels;
+mod output;
+mod page;
+mod parquet_file;
+mod partial_directory;
+mod publish;
+mod rejects;
+mod row_batch;
+mod target;
+
+pub use columns::{Column, ColumnSet};
+pub use output::{Output, OutputSettings, PartFooter, WriteTimes};
+pub use publish::Sealed;
+pub use rejects::{Reject, RejectsFile, SealedRejects};
+pub use row_batch::{Counts, RowBatch};
+pub use target::{Form, Target};
