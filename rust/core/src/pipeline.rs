@@ -4,11 +4,13 @@
 //! line) order to one consumer, which keeps the ledger, the rejects and the packer.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
+use crate::conversation::Tool;
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Code, Finding, Severity};
 use crate::interim::columns::{ColumnSet, IGNORE_INDEX};
@@ -17,7 +19,7 @@ use crate::interim::publish::{self, Unpublished};
 use crate::interim::rejects::{RejectedRecord, Rejects};
 use crate::options::{OnError, Options, Packing};
 use crate::pack::{PackOptions, Packer};
-use crate::parse::ParseOptions;
+use crate::parse::{Layout, ParseOptions, read_tools};
 use crate::prepare::{Prepared, Recipe, Worker};
 use crate::progress::Progress;
 use crate::read::{self, BlockSource, Event, LineBlock, Plan, ReadLimits, Shard, ShardFiles};
@@ -79,10 +81,35 @@ pub fn recipe(options: &Options) -> Result<Recipe> {
                 .hint("give one with chat_template=: a built-in name, a path, or the template itself")
         })?,
     };
-    let template = registry::from_source(&source)?;
-    let parse =
-        ParseOptions { max_depth: options.max_depth, repair: options.repair, ..ParseOptions::default() };
+    let template =
+        registry::from_source(&source, options.dialect.as_deref(), loaded.special_token("bos_token"))?;
+    let parse = ParseOptions {
+        layout: options.layout.as_deref().map(layout).transpose()?,
+        max_depth: options.max_depth,
+        repair: options.repair,
+        shared_tools: options.tools.as_deref().map(shared_tools).transpose()?,
+    };
     Recipe::new(options, loaded, template, parse)
+}
+
+/// The layout that `layout=` forces.
+fn layout(name: &str) -> Result<Layout> {
+    Layout::from_name(name).ok_or_else(|| {
+        let known: Vec<&str> = Layout::all().map(Layout::name).collect();
+        Error::new(ErrorKind::Options, format!("layout: no layout is called {name:?}"))
+            .hint(format!("choose from {}", known.join(", ")))
+    })
+}
+
+/// The tool list of `tools=PATH`.
+fn shared_tools(path: &str) -> Result<Arc<[Tool<'static>]>> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| Error::at(ErrorKind::NotFound, std::path::Path::new(path), source))?;
+    read_tools(&text).map(Into::into).map_err(|findings| {
+        let said: Vec<String> = findings.iter().map(ToString::to_string).collect();
+        Error::new(ErrorKind::Options, format!("tools: {path}: {}", said.join("; ")))
+            .hint("give a JSON list of tool definitions")
+    })
 }
 
 /// A template given as a built-in name, as its own text, or as a path.

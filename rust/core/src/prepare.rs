@@ -38,7 +38,7 @@ pub struct Recipe {
     over_length: OverLength,
     /// Most tokens of a sample; `None` where rows are cut from one stream.
     longest: Option<usize>,
-    eos: Option<String>,
+    eos: String,
 }
 
 impl Recipe {
@@ -58,8 +58,7 @@ impl Recipe {
         }
         let cutter =
             Cutter::new(loaded.tokenizer.added_tokens(), template.content_markers(), options.boundary)?;
-        let eos =
-            loaded.special_tokens.iter().find(|(key, _)| key == "eos_token").map(|(_, text)| text.clone());
+        let eos = loaded.special_token("eos_token").to_owned();
         Ok(Self {
             parse,
             validate: ValidateOptions {
@@ -547,7 +546,7 @@ impl Worker<'_> {
         let begun = Instant::now();
         self.rendered.clear();
         let outcome = if conversation.plain {
-            plain::render(conversation, self.recipe.eos.as_deref(), &mut self.rendered);
+            plain::render(conversation, &self.recipe.eos, &mut self.rendered);
             Ok(())
         } else {
             self.recipe.template.render(conversation, &self.recipe.render, &mut self.rendered, findings)

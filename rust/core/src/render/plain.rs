@@ -5,7 +5,7 @@ use super::rendered::{Field, Rendered, Serving};
 use crate::conversation::{Conversation, Role};
 
 /// Appends prompt and completion as they are, and `eos` unless the completion ends in it.
-pub fn render(conversation: &Conversation<'_>, eos: Option<&str>, out: &mut Rendered) {
+pub fn render(conversation: &Conversation<'_>, eos: &str, out: &mut Rendered) {
     let mut pen = Pen::new(out);
     for (position, message) in conversation.messages.iter().enumerate() {
         pen.message(position);
@@ -15,7 +15,6 @@ pub fn render(conversation: &Conversation<'_>, eos: Option<&str>, out: &mut Rend
             continue;
         }
         pen.begin_turn();
-        let eos = eos.unwrap_or_default();
         pen.plain(text.strip_suffix(eos).unwrap_or(text), Field::Text);
         pen.template(eos, Field::Stop);
         pen.end_turn(Serving::Consistent, false);

@@ -3,6 +3,11 @@
 use std::sync::Arc;
 
 use super::ChatTemplate;
+use super::chatml::ChatMl;
+use super::gpt_oss::GptOss;
+use super::harmony::Harmony;
+use super::hermes::Hermes;
+use super::llama::Llama;
 use super::qwen::Qwen;
 use crate::digest::sha256;
 use crate::error::{Error, ErrorKind, Result};
@@ -11,18 +16,50 @@ use crate::error::{Error, ErrorKind, Result};
 const SAME_TEXT: &[(&str, &str)] =
     &[("a55ee1b1660128b7098723e0abcd92caa0788061051c62d51cbe87d9cf1974d8", "qwen3")];
 
-fn natives() -> [Arc<dyn ChatTemplate>; 3] {
-    [Arc::new(Qwen::Qwen3), Arc::new(Qwen::Instruct2507), Arc::new(Qwen::Qwen25)]
+/// What `bos_token` is in the families whose template prints it.
+const KNOWN_BOS: &[&str] = &["", "<|begin_of_text|>", "<s>", "<|startoftext|>"];
+
+fn natives(bos: &str) -> Vec<Arc<dyn ChatTemplate>> {
+    let bos = KNOWN_BOS.iter().find(|known| **known == bos).copied().unwrap_or_default();
+    vec![
+        Arc::new(Qwen::Qwen3),
+        Arc::new(Qwen::Instruct2507),
+        Arc::new(Qwen::Qwen25),
+        Arc::new(Llama::Llama31),
+        Arc::new(Llama::Llama32),
+        Arc::new(Llama::Llama3),
+        Arc::new(GptOss),
+        Arc::new(Hermes { bos }),
+        Arc::new(ChatMl),
+    ]
 }
 
-/// The renderer of a template given by its Jinja source.
-pub fn from_source(source: &str) -> Result<Arc<dyn ChatTemplate>> {
+/// The renderer of a template given by its Jinja source, in one of the family's dialects. `bos` is the
+/// text of the tokenizer's beginning-of-sequence token.
+pub fn from_source(source: &str, dialect: Option<&str>, bos: &str) -> Result<Arc<dyn ChatTemplate>> {
     let digest = sha256(source.as_bytes());
     let same = SAME_TEXT.iter().find(|(known, _)| *known == digest).map(|(_, name)| *name);
-    natives().into_iter().find(|native| native.digest() == digest || same == Some(native.name())).ok_or_else(
-        || {
+    let native = natives(bos)
+        .into_iter()
+        .find(|native| native.digest() == digest || same == Some(native.name()))
+        .ok_or_else(|| {
             Error::new(ErrorKind::Template, format!("no renderer for the chat template with digest {digest}"))
                 .hint("give one of the built-in templates: qwen3, qwen3-instruct-2507, qwen2.5")
-        },
-    )
+        })?;
+    in_dialect(native, dialect)
+}
+
+fn in_dialect(native: Arc<dyn ChatTemplate>, dialect: Option<&str>) -> Result<Arc<dyn ChatTemplate>> {
+    match (native.name() == GptOss.name(), dialect) {
+        (_, None) | (true, Some("hf")) => Ok(native),
+        (true, Some("harmony")) => Ok(Arc::new(Harmony)),
+        (is_gpt_oss, Some(other)) => {
+            let known = if is_gpt_oss { "it has `hf` and `harmony`" } else { "it has only one" };
+            Err(Error::new(
+                ErrorKind::Options,
+                format!("dialect: the {} template has no dialect {other:?}; {known}", native.name()),
+            )
+            .hint("leave dialect out for the model's own template"))
+        }
+    }
 }

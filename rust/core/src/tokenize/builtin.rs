@@ -55,6 +55,14 @@ impl std::fmt::Debug for Loaded {
     }
 }
 
+impl Loaded {
+    /// Text of a named special token; empty where the folder names none.
+    #[must_use]
+    pub fn special_token(&self, name: &str) -> &str {
+        self.special_tokens.iter().find(|(key, _)| key == name).map_or("", |(_, text)| text)
+    }
+}
+
 /// The names that [`load`] knows without a file.
 pub fn builtin_names() -> impl Iterator<Item = &'static str> {
     BUILTINS.iter().map(|builtin| builtin.name)
