@@ -25,6 +25,7 @@ pub mod read;
 pub mod render;
 pub mod report;
 pub mod sample;
+pub mod side_files;
 pub mod tokenize;
 pub mod validate;
 pub mod write;

@@ -28,6 +28,7 @@ use crate::report::{
     BlockReport, Bucket, Report, RowSummary, ShardReport, TemplateSummary, TokenizerSummary,
 };
 use crate::sample::{Row, Sample, Source};
+use crate::side_files;
 use crate::tokenize::builtin;
 
 /// What a run is asked for.
@@ -71,8 +72,9 @@ pub struct Rejected {
     pub findings: Vec<Finding>,
 }
 
-/// Resolves the tokenizer, the template and the shared tools that options name.
-pub fn recipe(options: &Options) -> Result<Recipe> {
+/// Resolves the tokenizer, the template and the shared tools that options name, and what stands beside
+/// the shards.
+pub fn recipe(options: &Options, shards: &[Shard]) -> Result<Recipe> {
     let loaded = builtin::load(&options.tokenizer, options.tokenizer_backend)?;
     let source = match &options.chat_template {
         Some(given) => chat_template_source(given)?,
@@ -88,6 +90,7 @@ pub fn recipe(options: &Options) -> Result<Recipe> {
         max_depth: options.max_depth,
         repair: options.repair,
         shared_tools: options.tools.as_deref().map(shared_tools).transpose()?,
+        job: side_files::job(shards)?,
     };
     Recipe::new(options, loaded, template, parse)
 }
@@ -393,7 +396,7 @@ pub fn pack(
     publish::check_absent(&[&target, &report_path, &rejects_path], options.if_exists)?;
     let columns = ColumnSet::new(&options.columns, options.loss.as_ref())?;
     let shards = read::expand(sources)?;
-    let recipe = recipe(options)?;
+    let recipe = recipe(options, &shards)?;
     progress.total_bytes.set(shards.iter().map(|shard| shard.size).sum());
     let mut report = begin_report(&recipe, options, verb, &shards);
 
@@ -452,7 +455,7 @@ pub fn stream(
     let options = &verb.adjust(options);
     let columns = ColumnSet::new(&options.columns, options.loss.as_ref())?;
     let shards = read::expand(sources)?;
-    let recipe = recipe(options)?;
+    let recipe = recipe(options, &shards)?;
     progress.total_bytes.set(shards.iter().map(|shard| shard.size).sum());
     let mut report = begin_report(&recipe, options, verb, &shards);
     let files = ShardFiles::new(&shards, ReadLimits::from_options(options), progress.switch());

@@ -21,7 +21,7 @@ pub(crate) fn render<'py>(
     let options = read_options(py, options)?;
     let answer = py
         .detach(|| {
-            let recipe = recipe(&options)?;
+            let recipe = recipe(&options, &[])?;
             let shown = recipe.worker().show(&conversation)?;
             Ok(shown.map(|shown| describe(&shown, recipe.template.name())))
         })

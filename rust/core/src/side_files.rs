@@ -1,0 +1,49 @@
+//! Files that stand beside shards and say what their records mean: `job_description.json` and
+//! `config.yaml` of question and answer rows.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::parse::Job;
+use crate::read::Shard;
+
+/// The job that stands beside the shards, if there is one. Shards of several jobs do not go into one
+/// run: each row would need to say which job it is of.
+pub fn job(shards: &[Shard]) -> Result<Option<Arc<Job>>> {
+    let mut folders: Vec<&Path> = shards.iter().filter_map(|shard| shard.path.parent()).collect();
+    folders.sort();
+    folders.dedup();
+    let mut found: Option<(PathBuf, Job)> = None;
+    for folder in folders {
+        let description = folder.join("job_description.json");
+        if !description.is_file() {
+            continue;
+        }
+        let job = read_job(&description, &folder.join("config.yaml"))?;
+        match &found {
+            Some((first, known)) if *known != job => {
+                return Err(Error::new(
+                    ErrorKind::Options,
+                    format!("{} and {} describe two jobs", first.display(), description.display()),
+                )
+                .hint("run them one after the other"));
+            }
+            Some(_) => {}
+            None => found = Some((description, job)),
+        }
+    }
+    Ok(found.map(|(_, job)| Arc::new(job)))
+}
+
+fn read_job(description: &Path, config: &Path) -> Result<Job> {
+    let read = |path: &Path| {
+        std::fs::read_to_string(path).map_err(|source| Error::at(ErrorKind::Read, path, source))
+    };
+    let config_text = if config.is_file() { Some(read(config)?) } else { None };
+    Job::read(&read(description)?, config_text.as_deref()).map_err(|findings| {
+        let said: Vec<String> = findings.iter().map(ToString::to_string).collect();
+        Error::new(ErrorKind::Read, format!("{}: {}", description.display(), said.join("; ")))
+            .hint("mend the side file; its records cannot be read without it")
+    })
+}
