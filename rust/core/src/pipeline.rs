@@ -3,7 +3,6 @@
 //! Workers take blocks of lines through the middle of the flow; their outcomes come back in (shard,
 //! line) order to one consumer, which keeps the ledger, the rejects and the packer.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,12 +10,10 @@ use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
 use crate::conversation::Tool;
+use crate::cpu_time;
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Code, Finding, Severity};
-use crate::interim::columns::{ColumnSet, IGNORE_INDEX};
-use crate::interim::parquet_file::ParquetFile;
-use crate::interim::publish::{self, Unpublished};
-use crate::interim::rejects::{RejectedRecord, Rejects};
+use crate::metadata::Description;
 use crate::options::{OnError, Options, Packing};
 use crate::pack::{PackOptions, Packer};
 use crate::parse::{Layout, ParseOptions, read_tools};
@@ -30,6 +27,8 @@ use crate::report::{
 use crate::sample::{Row, Sample, Source};
 use crate::side_files;
 use crate::tokenize::builtin;
+use crate::write::arrow::record_batch;
+use crate::write::{self, ColumnSet, Output, OutputSettings, Reject, RejectsFile, RowBatch, Target};
 
 /// What a run is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,9 +154,9 @@ impl<'f> Flow<'f> {
         let (mut finished_bytes, mut text_bytes) = (0, 0);
         let mut sink = |row: Row, spent: &mut std::time::Duration| {
             rows.count(&row);
-            let begun = Instant::now();
+            let begun = cpu_time::of_this_thread();
             let outcome = on_row(row);
-            *spent += begun.elapsed();
+            *spent += cpu_time::of_this_thread().saturating_sub(begun);
             outcome
         };
         let plan = Plan::from_options(self.options);
@@ -191,26 +190,25 @@ impl<'f> Flow<'f> {
                             on_reject(source.name(shard), rejected)?;
                         }
                         self.limit_rejects(report, false)?;
-                        let begun = Instant::now();
+                        let begun = cpu_time::of_this_thread();
                         let before = row_time;
                         for sample in outcome.samples {
                             self.progress.tokens.add(sample.ids.len() as u64);
                             self.progress.trained_tokens.add(sample.trained_tokens());
                             packer.push(sample, &mut |row| sink(row, &mut row_time))?;
                         }
-                        pack_time += begun.elapsed().saturating_sub(row_time - before);
+                        pack_time += cpu_time::of_this_thread().saturating_sub(begun + row_time - before);
                     }
                 }
                 Ok(())
             },
         )?;
-        let begun = Instant::now();
+        let begun = cpu_time::of_this_thread();
         let before = row_time;
         packer.finish(&mut |row| sink(row, &mut row_time))?;
-        pack_time += begun.elapsed().saturating_sub(row_time - before);
+        pack_time += cpu_time::of_this_thread().saturating_sub(begun + row_time - before);
         report.text_bytes = text_bytes;
         report.seconds.pack += pack_time.as_secs_f64();
-        report.seconds.encode += row_time.as_secs_f64();
         report.add_rows(&rows);
         self.limit_rejects(report, true)
     }
@@ -248,6 +246,7 @@ impl<'f> Flow<'f> {
         worker: &mut Worker<'_>,
         block: &LineBlock,
     ) -> Result<Outcome> {
+        let begun = cpu_time::of_this_thread();
         let mut outcome = Outcome::default();
         let name = source.name(block.shard);
         let mut oversized = block.oversized.iter().peekable();
@@ -267,12 +266,7 @@ impl<'f> Flow<'f> {
         for long in oversized {
             self.too_long(name, long, &mut outcome)?;
         }
-        let clock = worker.take_clock();
-        let seconds = &mut outcome.report.seconds;
-        seconds.parse = clock.parse.as_secs_f64();
-        seconds.validate = clock.validate.as_secs_f64();
-        seconds.render = clock.render.as_secs_f64();
-        seconds.tokenize = clock.tokenize.as_secs_f64();
+        outcome.report.seconds = worker.take_clock().share(cpu_time::of_this_thread().saturating_sub(begun));
         Ok(outcome)
     }
 
@@ -376,12 +370,7 @@ fn begin_report(recipe: &Recipe, options: &Options, verb: Verb, shards: &[Shard]
     }
 }
 
-/// Side files of an output: its report and its rejects.
-fn side_file(out: &str, suffix: &str) -> PathBuf {
-    PathBuf::from(format!("{}{suffix}", out.trim_end_matches('/')))
-}
-
-/// Packs or tokenizes what `sources` name into the file `out`, with its report and rejects beside it.
+/// Packs or tokenizes what `sources` name into `out`, with its report and rejects beside it.
 pub fn pack(
     sources: &[String],
     out: &str,
@@ -391,51 +380,49 @@ pub fn pack(
 ) -> Result<Report> {
     let begun = Instant::now();
     let options = &verb.adjust(options);
-    let target = PathBuf::from(out);
-    let (report_path, rejects_path) = (side_file(out, ".report.json"), side_file(out, ".rejects.jsonl"));
-    publish::check_absent(&[&target, &report_path, &rejects_path], options.if_exists)?;
-    let columns = ColumnSet::new(&options.columns, options.loss.as_ref())?;
+    let target = Target::new(out)?;
     let shards = read::expand(sources)?;
+    target.check(options.if_exists, shards.iter().map(|shard| shard.path.as_path()))?;
+    let settings = OutputSettings::from_options(options, Plan::from_options(options).threads)?;
     let recipe = recipe(options, &shards)?;
     progress.total_bytes.set(shards.iter().map(|shard| shard.size).sum());
     let mut report = begin_report(&recipe, options, verb, &shards);
+    let description = Description::new(&report, recipe.loaded.tokenizer.vocab_size());
 
-    let (unpublished, file) = Unpublished::begin(&target, false)?;
-    let name = target.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let mut parquet = ParquetFile::new(file, &name, &columns, options.row_group_bytes)?;
-    let mut rejects = Rejects::new(rejects_path);
+    let of_part = description.clone();
+    let mut output = Output::create(&target, settings, Box::new(move |counts| of_part.of_part(counts)))?;
+    let mut rejects = RejectsFile::new(&target);
     let files = ShardFiles::new(&shards, ReadLimits::from_options(options), progress.switch());
     Flow::new(&recipe, options, progress).run(
         &files,
         &mut report,
-        |row| parquet.push(row),
+        |row| output.write(&row),
         |file, rejected| {
-            rejects.push(RejectedRecord {
+            rejects.write(&Reject {
                 file,
                 line: rejected.line,
                 offset: rejected.offset,
-                raw: rejected.raw.as_deref(),
-                length: rejected.length,
+                raw: rejected.raw.as_deref().ok_or(rejected.length),
                 findings: &rejected.findings,
             })
         },
     )?;
-    let writing = Instant::now();
-    let (file, written) = parquet.finish(&footer(&report))?;
-    report.files = vec![written];
+    let sealed = output.seal(|counts| description.of_whole(counts, &report))?;
+    report.files = sealed.files().to_vec();
+    report.seconds.encode = sealed.times().encode.as_secs_f64();
+    report.seconds.write = sealed.times().write.as_secs_f64();
     report.out = out.to_owned();
-    report.report = report_path.display().to_string();
-    report.rejects = Some(rejects.target().display().to_string());
+    report.report = target.report().display().to_string();
+    let rejects = rejects.seal()?;
+    report.rejects = rejects.as_ref().map(|_| target.rejects().display().to_string());
     report.check()?;
-    if !rejects.publish(options.if_exists)? {
-        report.rejects = None;
-    }
-    report.seconds.write += writing.elapsed().as_secs_f64();
     report.seconds.total = begun.elapsed().as_secs_f64();
     let json = serde_json::to_vec_pretty(&report)
         .map_err(|error| Error::new(ErrorKind::Internal, format!("the report cannot be written: {error}")))?;
-    publish::publish_bytes(&report_path, &json, options.if_exists)?;
-    unpublished.publish(&file, options.if_exists)?;
+    if progress.cancelled() {
+        return Err(Error::new(ErrorKind::Interrupted, "the run was interrupted"));
+    }
+    sealed.publish(rejects, &json)?;
     Ok(report)
 }
 
@@ -453,30 +440,27 @@ pub fn stream(
 ) -> Result<Report> {
     let begun = Instant::now();
     let options = &verb.adjust(options);
-    let columns = ColumnSet::new(&options.columns, options.loss.as_ref())?;
+    let columns = ColumnSet::from_options(options)?;
     let shards = read::expand(sources)?;
     let recipe = recipe(options, &shards)?;
     progress.total_bytes.set(shards.iter().map(|shard| shard.size).sum());
     let mut report = begin_report(&recipe, options, verb, &shards);
     let files = ShardFiles::new(&shards, ReadLimits::from_options(options), progress.switch());
-    let (mut waiting, mut tokens) = (Vec::new(), 0);
+    let mut waiting = RowBatch::default();
     Flow::new(&recipe, options, progress).run(
         &files,
         &mut report,
         |row| {
-            tokens += row.len();
-            waiting.push(row);
-            if tokens >= STREAM_BATCH_TOKENS {
-                on_batch(columns.batch(&waiting)?)?;
-                waiting.clear();
-                tokens = 0;
+            waiting.push(&row)?;
+            if waiting.tokens() < STREAM_BATCH_TOKENS {
+                return Ok(());
             }
-            Ok(())
+            on_batch(record_batch(&columns, &std::mem::take(&mut waiting))?)
         },
         |_, _| Ok(()),
     )?;
     if !waiting.is_empty() {
-        on_batch(columns.batch(&waiting)?)?;
+        on_batch(record_batch(&columns, &waiting)?)?;
     }
     report.check()?;
     report.seconds.total = begun.elapsed().as_secs_f64();
@@ -485,35 +469,5 @@ pub fn stream(
 
 /// The schema of a run's rows.
 pub fn schema(options: &Options) -> Result<SchemaRef> {
-    Ok(ColumnSet::new(&options.columns, options.loss.as_ref())?.schema())
-}
-
-/// The footer's JSON: what the file is, without threads, paths, progress or timings.
-fn footer(report: &Report) -> String {
-    let mut options = serde_json::to_value(&report.options).unwrap_or_default();
-    if let Some(options) = options.as_object_mut() {
-        for unrelated in ["threads", "memory_limit", "block_bytes", "if_exists", "tools"] {
-            options.remove(unrelated);
-        }
-    }
-    serde_json::json!({
-        "schema_version": 1,
-        "version": report.version,
-        "verb": report.verb,
-        "options": options,
-        "tokenizer": {"name": report.tokenizer.name, "sha256": report.tokenizer.sha256},
-        "template": report.template,
-        "serving": report.serving,
-        "mask_alignment": "token",
-        "ignore_index": IGNORE_INDEX,
-        "records": report.records,
-        "tokens": report.tokens,
-        "trained_tokens": report.trained_tokens,
-        "turns": report.turns,
-        "rows": report.rows,
-        "fill": report.fill,
-        "findings": report.findings.by_code(),
-        "shards": report.shards.iter().map(|shard| shard.name.as_str()).collect::<Vec<_>>(),
-    })
-    .to_string()
+    Ok(write::arrow::schema(&ColumnSet::from_options(options)?))
 }

@@ -130,12 +130,21 @@ pub struct StageClock {
 }
 
 impl StageClock {
-    /// Adds the time of another worker or block.
-    pub fn add(&mut self, other: &StageClock) {
-        self.parse += other.parse;
-        self.validate += other.validate;
-        self.render += other.render;
-        self.tokenize += other.tokenize;
+    /// The stages' shares of `processor` seconds. Reading the processor's clock around every stage of
+    /// every record would cost more than some stages; so the block is measured, and shared out by
+    /// wall time.
+    #[must_use]
+    pub fn share(&self, processor: Duration) -> report::Seconds {
+        let wall = (self.parse + self.validate + self.render + self.tokenize).as_secs_f64();
+        let scale = if wall > 0.0 { processor.as_secs_f64() / wall } else { 0.0 };
+        let share = |stage: Duration| stage.as_secs_f64() * scale;
+        report::Seconds {
+            parse: share(self.parse),
+            validate: share(self.validate),
+            render: share(self.render),
+            tokenize: share(self.tokenize),
+            ..report::Seconds::default()
+        }
     }
 }
 
