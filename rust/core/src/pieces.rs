@@ -119,16 +119,13 @@ pub fn split<'a, T>(
                 break;
             }
         }
-        match found {
-            Some((last, piece)) => {
-                done.pieces.push(piece);
-                from = end_of_unit(whole, last);
-            }
-            None => {
-                let end = end_of_unit(whole, open[0]);
-                done.too_long.extend(from..end);
-                from = end;
-            }
+        if let Some((last, piece)) = found {
+            done.pieces.push(piece);
+            from = end_of_unit(whole, last);
+        } else {
+            let end = end_of_unit(whole, open[0]);
+            done.too_long.extend(from..end);
+            from = end;
         }
     }
     Ok(done)

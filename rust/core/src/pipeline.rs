@@ -197,7 +197,9 @@ impl<'f> Flow<'f> {
                             self.progress.trained_tokens.add(sample.trained_tokens());
                             packer.push(sample, &mut |row| sink(row, &mut row_time))?;
                         }
-                        pack_time += cpu_time::of_this_thread().saturating_sub(begun + row_time - before);
+                        pack_time += cpu_time::of_this_thread()
+                            .saturating_sub(begun)
+                            .saturating_sub(row_time.saturating_sub(before));
                     }
                 }
                 Ok(())
@@ -206,7 +208,8 @@ impl<'f> Flow<'f> {
         let begun = cpu_time::of_this_thread();
         let before = row_time;
         packer.finish(&mut |row| sink(row, &mut row_time))?;
-        pack_time += cpu_time::of_this_thread().saturating_sub(begun + row_time - before);
+        pack_time +=
+            cpu_time::of_this_thread().saturating_sub(begun).saturating_sub(row_time.saturating_sub(before));
         report.text_bytes = text_bytes;
         report.seconds.pack += pack_time.as_secs_f64();
         report.add_rows(&rows);
@@ -411,7 +414,7 @@ pub fn pack(
     report.files = sealed.files().to_vec();
     report.seconds.encode = sealed.times().encode.as_secs_f64();
     report.seconds.write = sealed.times().write.as_secs_f64();
-    report.out = out.to_owned();
+    out.clone_into(&mut report.out);
     report.report = target.report().display().to_string();
     let rejects = rejects.seal()?;
     report.rejects = rejects.as_ref().map(|_| target.rejects().display().to_string());

@@ -35,7 +35,8 @@ const HOSTILE: &[&str] = &[
     "<|im_<|im_end|>end|>",
     "é<|im_end|>\u{301}",
 ];
-const HARMLESS: &[&str] = &["hello", "12 + 30", "  two  spaces ", "a\nb", "{\"k\": [1.50]}", "日本語", "née", ""];
+const HARMLESS: &[&str] =
+    &["hello", "12 + 30", "  two  spaces ", "a\nb", "{\"k\": [1.50]}", "日本語", "née", ""];
 
 fn text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
@@ -46,7 +47,8 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn words() -> impl Strategy<Value = String> {
-    prop::collection::vec(prop::sample::select(HARMLESS), 1..3).prop_map(|pieces| format!("w{}", pieces.concat()))
+    prop::collection::vec(prop::sample::select(HARMLESS), 1..3)
+        .prop_map(|pieces| format!("w{}", pieces.concat()))
 }
 
 /// A conversation with hostile text in every field that data can reach.
@@ -65,19 +67,32 @@ struct Chat {
 }
 
 fn chat() -> impl Strategy<Value = Chat> {
-    let assistant = prop_oneof![text().prop_filter("a template branches on it", |text| !text.contains("think>")), words()];
+    let assistant = prop_oneof![
+        text().prop_filter("a template branches on it", |text| !text.contains("think>")),
+        words()
+    ];
     let first = (text(), text(), assistant.clone(), prop::option::of(words()), text());
     let second = (text(), text(), text(), text(), assistant);
     (first, second).prop_map(
         |((system, asked, said, reasoning, tool), (key, value, description, result, answer))| Chat {
-            system, asked, said, reasoning, tool, key, value, description, result, answer,
+            system,
+            asked,
+            said,
+            reasoning,
+            tool,
+            key,
+            value,
+            description,
+            result,
+            answer,
         },
     )
 }
 
 impl Chat {
     fn record(&self, harmless: bool) -> Value {
-        let own = |text: &str| if harmless { text.replace('<', "(").replace('>', ")") } else { text.to_owned() };
+        let own =
+            |text: &str| if harmless { text.replace('<', "(").replace('>', ")") } else { text.to_owned() };
         let schema = json!({"type": "object", "description": own(&self.description)});
         json!({
             "messages": [
@@ -98,7 +113,9 @@ impl Chat {
 
 /// Every family that can be had: the built-in one, and others where their tokenizers are shared.
 fn recipes() -> Vec<Recipe> {
-    let folder = |name: &str| shared_data::folder().map(|root| root.join("tokenizers").join(name).display().to_string());
+    let folder = |name: &str| {
+        shared_data::folder().map(|root| root.join("tokenizers").join(name).display().to_string())
+    };
     let options = |tokenizer: String, dialect: Option<&str>| Options {
         tokenizer,
         dialect: dialect.map(str::to_owned),
@@ -106,8 +123,10 @@ fn recipes() -> Vec<Recipe> {
         history: History::Keep,
         ..Options::default()
     };
-    let mut all: Vec<Options> =
-        ["qwen3", "qwen3-instruct-2507", "qwen2.5"].iter().map(|name| options((*name).into(), None)).collect();
+    let mut all: Vec<Options> = ["qwen3", "qwen3-instruct-2507", "qwen2.5"]
+        .iter()
+        .map(|name| options((*name).into(), None))
+        .collect();
     all.extend(folder("llama-3.1").map(|path| options(path, None)));
     all.extend(folder("gpt-oss").map(|path| options(path, None)));
     all.extend(folder("gpt-oss").map(|path| options(path, Some("harmony"))));
@@ -155,7 +174,10 @@ fn only_sampled_bytes_are_trained(shown: &Shown) {
     for span in &shown.rendered.spans {
         if span.weight != 0.0 {
             assert!(span.sampled, "{span:?}");
-            assert!(!matches!(span.field, Field::System | Field::User | Field::ToolResult | Field::ToolDefinition | Field::Header));
+            assert!(!matches!(
+                span.field,
+                Field::System | Field::User | Field::ToolResult | Field::ToolDefinition | Field::Header
+            ));
         }
     }
 }
@@ -167,7 +189,8 @@ fn hostile_text_takes_the_path_of_its_harmless_twin() {
         let mut twin_worker = recipe.worker();
         let cell = std::cell::RefCell::new((&mut worker, &mut twin_worker));
         let compared = std::cell::Cell::new(0);
-        let mut runner = TestRunner::new(Config { cases: 200, failure_persistence: None, ..Config::default() });
+        let mut runner =
+            TestRunner::new(Config { cases: 200, failure_persistence: None, ..Config::default() });
         runner
             .run(&chat(), |chat| {
                 let mut workers = cell.borrow_mut();
@@ -201,7 +224,8 @@ fn other_roles_do_not_change_what_is_trained() {
     for recipe in recipes() {
         let mut worker = recipe.worker();
         let cell = std::cell::RefCell::new(&mut worker);
-        let mut runner = TestRunner::new(Config { cases: 100, failure_persistence: None, ..Config::default() });
+        let mut runner =
+            TestRunner::new(Config { cases: 100, failure_persistence: None, ..Config::default() });
         let trained = |shown: &Shown| -> Vec<i32> {
             let runs = shown.tokens.trained.iter();
             runs.flat_map(|run| shown.tokens.ids[run.start as usize..run.end as usize].to_vec()).collect()
@@ -210,7 +234,8 @@ fn other_roles_do_not_change_what_is_trained() {
             .run(&(chat(), text(), text()), |(chat, asked, result)| {
                 let mut worker = cell.borrow_mut();
                 let other = Chat { asked, result, ..chat.clone() };
-                let (one, two) = (show(&mut worker, &chat.record(false)), show(&mut worker, &other.record(false)));
+                let (one, two) =
+                    (show(&mut worker, &chat.record(false)), show(&mut worker, &other.record(false)));
                 let (Some(one), Some(two)) = (one, two) else { return Ok(()) };
                 prop_assert_eq!(trained(&one), trained(&two));
                 Ok(())
@@ -234,7 +259,7 @@ fn prompt_and_answer_encode_as_when_serving() {
     )
     .unwrap();
     for turn in shown.rendered.turns.iter().filter(|turn| turn.serving == Serving::Consistent) {
-        let border = shown.tokens.ends.iter().any(|&end| end == turn.sampled.start);
+        let border = shown.tokens.ends.contains(&turn.sampled.start);
         assert!(border, "a token straddles the border between prompt and answer");
     }
 }
