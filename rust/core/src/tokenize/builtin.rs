@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tooltrain_bpe::Bpe;
 
 use super::Tokenizer;
+use super::canary::{Canary, JsonSource};
 use super::fast::Fast;
 use super::reference::Reference;
 use crate::digest::sha256;
@@ -77,10 +78,9 @@ pub fn builtin_template(name: &str) -> Option<&'static str> {
 /// Loads a built-in name, a folder with `tokenizer.json`, or a `tokenizer.json`.
 pub fn load(name: &str, backend: Backend) -> Result<Loaded> {
     if let Some(builtin) = BUILTINS.iter().find(|builtin| builtin.name == name) {
-        let json = zstd::decode_all(builtin.tokenizer).map_err(|error| {
-            Error::new(ErrorKind::Internal, format!("the built-in tokenizer {name} is damaged: {error}"))
-        })?;
-        let (tokenizer, reason) = engine(&json, name, backend)?;
+        let again = name.to_owned();
+        let (tokenizer, reason) =
+            engine(&builtin_json(name)?, name, backend, Box::new(move || builtin_json(&again)))?;
         return Ok(Loaded {
             tokenizer,
             name: name.to_owned(),
@@ -98,7 +98,7 @@ pub fn load(name: &str, backend: Backend) -> Result<Loaded> {
         return load_folder(path, backend);
     }
     if path.is_file() {
-        let (tokenizer, reason) = engine(&read(path)?, name, backend)?;
+        let (tokenizer, reason) = engine(&read(path)?, name, backend, from_file(path))?;
         return Ok(Loaded {
             tokenizer,
             name: name.to_owned(),
@@ -113,13 +113,35 @@ pub fn load(name: &str, backend: Backend) -> Result<Loaded> {
         .hint(format!("give one of {}, a model folder, or the path of a tokenizer.json", known.join(", "))))
 }
 
-/// The engine for a `tokenizer.json`, and why it is that one.
-fn engine(json: &[u8], name: &str, backend: Backend) -> Result<(Arc<dyn Tokenizer>, String)> {
+/// The `tokenizer.json` of a built-in name.
+pub fn builtin_json(name: &str) -> Result<Vec<u8>> {
+    let builtin = BUILTINS.iter().find(|builtin| builtin.name == name);
+    builtin.map_or(Ok(Vec::new()), |builtin| zstd::decode_all(builtin.tokenizer)).map_err(|error| {
+        Error::new(ErrorKind::Internal, format!("the built-in tokenizer {name} is damaged: {error}"))
+    })
+}
+
+fn from_file(path: &Path) -> JsonSource {
+    let path = path.to_owned();
+    Box::new(move || read(&path))
+}
+
+/// The engine for a `tokenizer.json`, and why it is that one. `again` makes the JSON once more, for
+/// the canary.
+fn engine(
+    json: &[u8],
+    name: &str,
+    backend: Backend,
+    again: JsonSource,
+) -> Result<(Arc<dyn Tokenizer>, String)> {
     if backend == Backend::Reference {
         return Ok((Arc::new(Reference::from_json(json, name)?), "asked for".into()));
     }
     match Bpe::from_tokenizer_json(json) {
-        Ok(bpe) => Ok((Arc::new(Fast::new(bpe, sha256(json))), "byte-level BPE that it recognises".into())),
+        Ok(bpe) => {
+            let fast = Fast::new(bpe, sha256(json), Canary::new(name, again));
+            Ok((Arc::new(fast), "byte-level BPE that it recognises".into()))
+        }
         Err(unsupported) => {
             let reason = format!("the fast engine does not take it: {}", unsupported.reason());
             Ok((Arc::new(Reference::from_json(json, name)?), reason))
@@ -137,7 +159,7 @@ fn load_folder(folder: &Path, backend: Backend) -> Result<Loaded> {
         .hint("save the tokenizer with `save_pretrained`; slow tokenizers have no tokenizer.json"));
     }
     let config = read_json(&folder.join("tokenizer_config.json"))?;
-    let (tokenizer, reason) = engine(&read(&file)?, &file.display().to_string(), backend)?;
+    let (tokenizer, reason) = engine(&read(&file)?, &file.display().to_string(), backend, from_file(&file))?;
     let special_tokens = special_tokens(config.as_ref());
     let generation = read_json(&folder.join("generation_config.json"))?;
     let mut eos_tokens: Vec<String> =

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tooltrain_bpe::Bpe;
 
+use super::canary::{Canary, Sampler};
 use super::{AddedToken, Encoder, Tokenizer};
 use crate::error::Result;
 
@@ -12,6 +13,7 @@ pub struct Fast {
     bpe: Arc<Bpe>,
     added: Vec<AddedToken>,
     digest: String,
+    canary: Arc<Canary>,
 }
 
 impl std::fmt::Debug for Fast {
@@ -21,16 +23,17 @@ impl std::fmt::Debug for Fast {
 }
 
 impl Fast {
-    /// Takes a recognised tokenizer; `digest` is that of its `tokenizer.json`.
+    /// Takes a recognised tokenizer; `digest` is that of its `tokenizer.json`, and `canary` knows the
+    /// reference.
     #[must_use]
-    pub fn new(bpe: Bpe, digest: String) -> Self {
+    pub fn new(bpe: Bpe, digest: String, canary: Arc<Canary>) -> Self {
         let mut added: Vec<AddedToken> = bpe
             .added_tokens()
             .iter()
             .map(|token| AddedToken { content: token.content.clone(), id: token.id, special: token.special })
             .collect();
         added.sort_by_key(|token| token.id);
-        Self { bpe: Arc::new(bpe), added, digest }
+        Self { bpe: Arc::new(bpe), added, digest, canary }
     }
 }
 
@@ -44,7 +47,7 @@ impl Tokenizer for Fast {
     }
 
     fn encoder(&self) -> Box<dyn Encoder> {
-        Box::new(FastEncoder(self.bpe.encoder()))
+        Box::new(FastEncoder { bpe: self.bpe.encoder(), sampler: self.canary.sampler() })
     }
 
     fn decode(&self, ids: &[u32]) -> Result<String> {
@@ -60,16 +63,21 @@ impl Tokenizer for Fast {
     }
 }
 
-struct FastEncoder(tooltrain_bpe::Encoder);
+struct FastEncoder {
+    bpe: tooltrain_bpe::Encoder,
+    sampler: Sampler,
+}
 
 impl Encoder for FastEncoder {
     fn encode(&mut self, text: &str, ids: &mut Vec<u32>) -> Result<()> {
-        self.0.encode(text, ids);
-        Ok(())
+        let before = ids.len();
+        self.bpe.encode(text, ids);
+        self.sampler.see(text, &ids[before..])
     }
 
     fn encode_with_ends(&mut self, text: &str, ids: &mut Vec<u32>, ends: &mut Vec<u32>) -> Result<()> {
-        self.0.encode_with_ends(text, ids, ends);
-        Ok(())
+        let before = ids.len();
+        self.bpe.encode_with_ends(text, ids, ends);
+        self.sampler.see(text, &ids[before..])
     }
 }

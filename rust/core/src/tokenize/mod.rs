@@ -1,6 +1,7 @@
 //! tokenize: text with provenance -> ids and loss mask.
 
 pub mod builtin;
+pub mod canary;
 pub mod cut;
 pub mod fast;
 pub mod masked;
