@@ -89,3 +89,81 @@ fn compare(backend: Backend) {
         assert_eq!(different, CUT_DIFFERS, "{family:?}");
     }
 }
+
+/// Why a token is trained by the tagged template of TRL and not here, or the other way round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rule {
+    /// The newline after the stop token: the model never samples it.
+    NewlineAfterStop,
+    /// The newline after `assistant`: the generation prompt supplies it.
+    NewlineAfterHeader,
+    /// A token that holds both that newline and the first one of the answer: half of it is prompt.
+    HeaderAndContentInOneToken,
+}
+
+/// Every difference between the masks has a rule of this list, and each rule its count.
+#[test]
+fn masks_differ_from_tagged_templates_by_the_listed_rules_only() {
+    let Some(root) = shared() else { return };
+    let inputs = lines(root.join("goldens/inputs.jsonl.gz"));
+    let loaded = builtin::load("qwen3", Backend::Auto).unwrap();
+    let mut encoder = loaded.tokenizer.encoder();
+    for (family, golden, expected) in [
+        (Qwen::Instruct2507, "qwen3-instruct-2507_training__qwen3", &EXPECTED_2507[..]),
+        (Qwen::Qwen25, "qwen2.5_training__qwen3", &EXPECTED_25[..]),
+    ] {
+        let cutter =
+            Cutter::new(loaded.tokenizer.added_tokens(), family.content_markers(), Boundary::Whole).unwrap();
+        let mut rules = std::collections::BTreeMap::new();
+        for (input, golden) in inputs.iter().zip(lines(root.join(format!("goldens/{golden}.jsonl.gz")))) {
+            let golden: Value = serde_json::from_slice(&golden).unwrap();
+            let k = golden["k"].as_u64().unwrap();
+            if CONTROL_TEXT.contains(&k) {
+                continue;
+            }
+            let mut conversation =
+                parse(input, &mut Scratch::default(), &ParseOptions::default()).unwrap().conversation;
+            pin_weights(&mut conversation, None);
+            let mut rendered = Rendered::default();
+            family.render(&conversation, &RenderOptions::default(), &mut rendered, &mut Vec::new()).unwrap();
+            LossPolicy { loss: None, history: History::Keep, thinking: false }
+                .weigh(&conversation, &mut rendered);
+            let tokens =
+                masked::tokenize(&rendered, &cutter, encoder.as_mut(), &mut masked::Scratch::default(), true)
+                    .unwrap();
+            let mut theirs = vec![false; tokens.ids.len()];
+            for span in golden["mask_spans"].as_array().unwrap() {
+                let at = |index: usize| span[index].as_u64().unwrap() as usize;
+                theirs[at(0)..at(1)].fill(true);
+            }
+            let mut ours = vec![false; tokens.ids.len()];
+            for run in &tokens.trained {
+                ours[run.start as usize..run.end as usize].fill(true);
+            }
+            for at in (0..ours.len()).filter(|&at| ours[at] != theirs[at]) {
+                let text = &rendered.text[tokens.ends[at - 1] as usize..tokens.ends[at] as usize];
+                let before = &rendered.text[..tokens.ends[at - 1] as usize];
+                let rule = if theirs[at] && text == "\n" && before.ends_with("<|im_end|>") {
+                    Rule::NewlineAfterStop
+                } else if theirs[at] && text == "\n" && before.ends_with("<|im_start|>assistant") {
+                    Rule::NewlineAfterHeader
+                } else if theirs[at] && text.starts_with("\n\n") && before.ends_with("<|im_start|>assistant")
+                {
+                    Rule::HeaderAndContentInOneToken
+                } else {
+                    panic!(
+                        "{family:?} {k}: no rule for {text:?} at token {at}, trained there: {}",
+                        theirs[at]
+                    );
+                };
+                *rules.entry(rule).or_insert(0) += 1;
+            }
+        }
+        assert_eq!(rules.into_iter().collect::<Vec<_>>(), expected, "{family:?}");
+    }
+}
+
+const EXPECTED_2507: [(Rule, u32); 2] =
+    [(Rule::NewlineAfterStop, 859), (Rule::HeaderAndContentInOneToken, 6)];
+const EXPECTED_25: [(Rule, u32); 3] =
+    [(Rule::NewlineAfterStop, 859), (Rule::NewlineAfterHeader, 853), (Rule::HeaderAndContentInOneToken, 6)];
