@@ -11,7 +11,7 @@ from typing import Any, Unpack
 from tooltrain_fast import _core
 from tooltrain_fast.documented import documents_options
 from tooltrain_fast.options import OptionKeywords
-from tooltrain_fast.progress import as_core_callback, reporter
+from tooltrain_fast.progress import Progress, as_core_callback, reporter
 from tooltrain_fast.rendered import Rendered, conversation_json, read_rendered
 from tooltrain_fast.report import Report, read_report
 from tooltrain_fast.report_text import rejects_line
@@ -167,13 +167,28 @@ def run(
     reports = reporter(options.get("progress"))
     with resolved(options) as chosen:
         try:
-            encoded = _core.pack(shards, target, core_json(chosen), as_core_callback(reports), verb)
+            callback = as_core_callback(reports)
+            report = read_report(_core.pack(shards, target, core_json(chosen), callback, verb))
+            reports(finished(report))
         finally:
             reports.close()
-    report = read_report(encoded)
     if announce:
         sys.stderr.write(what_next(report))
     return report
+
+
+def finished(report: Report) -> Progress:
+    """The progress of a run that has ended: its last line, also of runs too short to have another."""
+    return Progress(
+        stage="done",
+        records=report.records.read,
+        bytes=report.bytes_in,
+        total_bytes=report.bytes_in,
+        tokens=report.tokens.out,
+        trained_tokens=report.trained_tokens.out,
+        rejected=report.records.rejected,
+        seconds=report.seconds["total"],
+    )
 
 
 def what_next(report: Report) -> str:

@@ -19,6 +19,10 @@ CONTEXT = {
 }
 SCAFFOLDING = "never sampled: the chat template writes it"
 PROMPT = "part of the prompt that serving shows"
+HISTORY = {
+    "prompt_differs": "serving would show this turn another prompt",
+    "field_dropped": "the template drops a part of this turn",
+}
 MESSAGE_STARTS = {
     "<|im_start|>": re.compile(r"<\|im_start\|>(\w+)"),
     "<|start_header_id|>": re.compile(r"<\|start_header_id\|>(\w+)"),
@@ -92,10 +96,11 @@ def _left_out(
     for key in ("weight", "train", "loss"):
         if key in message and not message[key]:
             return f"the record gives this turn {key} {message[key]!r}"
+    serving = next((one.serving for one in rendered.turns if one.turn == turn), "consistent")
+    if options.get("history", "mask") == "mask" and serving in HISTORY:
+        return f'{HISTORY[serving]} (history="mask")'
     if options.get("loss") not in (None, "assistant"):
         return f"loss={options['loss']!r} leaves it out"
-    if options.get("history", "mask") == "mask":
-        return 'serving would show this turn another prompt, or drop a part of it (history="mask")'
     return "the layout trains other turns"
 
 

@@ -30,7 +30,22 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     """Loss weight; 0 is not trained."""
 
 
-class SpanFinding(msgspec.Struct, frozen=True, kw_only=True):
+class RenderedTurn(msgspec.Struct, frozen=True, kw_only=True):
+    """An assistant turn in the text."""
+
+    turn: int
+    """Position of the message in the record."""
+    start: int
+    """First byte that the model would have sampled, just after the generation prompt."""
+    end: int
+    """One past the last such byte: the end of the stop token."""
+    serving: str
+    """Whether the row shows it what serving would show: consistent, prompt_differs or field_dropped."""
+    reasoning: bool
+    """Whether non-empty reasoning is printed."""
+
+
+class RecordFinding(msgspec.Struct, frozen=True, kw_only=True):
     """A finding about the record."""
 
     code: str
@@ -48,6 +63,7 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     text: str
     spans: list[Span]
+    turns: list[RenderedTurn]
     input_ids: list[int]
     """Token ids."""
     loss_mask: list[int]
@@ -56,7 +72,7 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Loss weight of each token, where some weight is neither 0 nor 1."""
     token_ends: list[int]
     """End of each token's bytes in the UTF-8 form of the text."""
-    findings: list[SpanFinding]
+    findings: list[RecordFinding]
     """What was mended or warned about."""
     family: str
     """Name of the chat template."""

@@ -33,7 +33,7 @@ PARTS = [
 ]
 
 
-def made_render(findings=()):
+def made_render(findings=(), serving="prompt_differs"):
     """A render result in which each part is one token."""
     spans, ends, at = [], [], 0
     for text, role, turn, field, sampled, weight in PARTS:
@@ -55,6 +55,22 @@ def made_render(findings=()):
     made = {
         "text": "".join(part[0] for part in PARTS),
         "spans": spans,
+        "turns": [
+            {
+                "turn": 2,
+                "start": spans[5]["start"],
+                "end": spans[6]["end"],
+                "serving": serving,
+                "reasoning": False,
+            },
+            {
+                "turn": 3,
+                "start": spans[9]["start"],
+                "end": spans[14]["end"],
+                "serving": "consistent",
+                "reasoning": False,
+            },
+        ],
         "input_ids": list(range(len(PARTS))),
         "loss_mask": [int(part[5] > 0) for part in PARTS],
         "weights": [float(part[5]) for part in PARTS],
@@ -65,8 +81,8 @@ def made_render(findings=()):
     return read_rendered(msgspec.json.encode(made))
 
 
-def reasons(record=None, findings=(), **options):
-    pieces = pieces_of_conversation(made_render(findings), record, options)
+def reasons(record=None, findings=(), serving="prompt_differs", **options):
+    pieces = pieces_of_conversation(made_render(findings, serving), record, options)
     return {piece.text: piece.reason for piece in pieces}
 
 
@@ -107,8 +123,13 @@ def test_a_turn_that_is_not_trained_says_which_rule_left_it_out():
         "validation masked this turn, no x [undeclared_tool]"
     )
     assert "validation" not in reasons(findings=[other])["Wrong."]
-    assert reasons(loss="tool_calls")["Wrong."] == "not trained: loss='tool_calls' leaves it out"
-    assert 'history="mask"' in reasons()["Wrong."]
+    assert (
+        reasons(loss="tool_calls", serving="consistent")["Wrong."]
+        == "not trained: loss='tool_calls' leaves it out"
+    )
+    assert reasons()["Wrong."] == 'not trained: serving would show this turn another prompt (history="mask")'
+    dropped = reasons(serving="field_dropped")["Wrong."]
+    assert dropped == 'not trained: the template drops a part of this turn (history="mask")'
     assert reasons(history="keep")["Wrong."] == "not trained: the layout trains other turns"
 
 

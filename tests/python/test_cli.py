@@ -1,0 +1,147 @@
+"""The command line end to end: output, exit codes, JSON."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from chats import BAD_LINES, chat, says, user, write_shards
+from made_files import row, write
+
+
+def tooltrain(*arguments, stdin=None, cwd=None, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "tooltrain_fast", *map(str, arguments)],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env={**os.environ, **environment},
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def shards(tmp_path_factory):
+    return write_shards(tmp_path_factory.mktemp("cli") / "shards", bad=True)
+
+
+@pytest.fixture(scope="module")
+def packed(shards, tmp_path_factory):
+    out = tmp_path_factory.mktemp("out") / "packed.parquet"
+    done = tooltrain("pack", shards, "--out", out, "--max-length", 2048, "--json", "--quiet")
+    assert done.returncode == 0, done.stderr
+    return out, json.loads(done.stdout)
+
+
+def test_pack_prints_the_report_the_rejects_and_the_snippet(shards, tmp_path):
+    done = tooltrain("pack", f"{shards}/*.jsonl", "-o", tmp_path / "packed.parquet")
+    assert done.returncode == 0
+    assert done.stdout.startswith("tooltrain_fast ")
+    assert f"!! {len(BAD_LINES)} of" in done.stdout
+    assert "SFTTrainer" in done.stdout
+
+
+def test_json_is_the_report(packed):
+    out, report = packed
+    assert report["out"] == str(out)
+    assert report["records"]["rejected"] == len(BAD_LINES)
+    assert report["options"]["max_length"] == 2048
+
+
+def test_standard_input_is_a_shard(shards, tmp_path):
+    text = (shards / "chats-1.jsonl").read_text(errors="surrogateescape")
+    lines = [line for line in text.splitlines() if line.isprintable()]
+    done = tooltrain("pack", "-", "-o", tmp_path / "packed.parquet", "--json", stdin="\n".join(lines))
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["records"]["read"] == len(lines)
+
+
+def test_tokenize(shards, tmp_path):
+    done = tooltrain("tokenize", shards, "-o", tmp_path / "tokenized", "--columns", "axolotl", "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["rows"] == report["segments"]
+    assert "base_model" in tooltrain("how-to-train", tmp_path / "tokenized", "axolotl").stdout
+
+
+def test_verify(packed, tmp_path):
+    out, report = packed
+    done = tooltrain("verify", out, "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["rows"] == report["rows"]
+    bad = row(([1, 2, 3], [0, 1, 1]))
+    bad["labels"][1] = 9
+    done = tooltrain("verify", write(tmp_path / "bad.parquet", [bad]))
+    assert done.returncode == 1
+    assert "label and mask do not agree" in done.stdout
+
+
+def test_how_to_train(packed):
+    out, _ = packed
+    done = tooltrain("how-to-train", out, "transformers", "--json")
+    assert json.loads(done.stdout)["trainer"] == "transformers"
+    assert tooltrain("how-to-train", out, "keras").returncode == 2
+
+
+def test_show_a_row_a_record_and_a_conversation(packed, shards, tmp_path):
+    out, _ = packed
+    assert "row 0 of" in tooltrain("show", out).stdout
+    shown = json.loads(tooltrain("show", shards / "chats-1.jsonl", 2, "--json").stdout)
+    assert shown["trained_tokens"] > 0
+    record = json.dumps(chat(user("2+2?"), says("4")))
+    assert "┃ 4<|im_end|>" in tooltrain("show", "-", stdin=record).stdout
+    done = tooltrain("show", "-", "--html", tmp_path / "view.html", stdin=record)
+    assert done.returncode == 0
+    assert (tmp_path / "view.html").read_text().startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize(
+    ("code", "arguments"),
+    [
+        (2, ["--max-length", "long"]),
+        (2, ["--columns", "input_ids,lables"]),
+        (5, ["--on-error", "raise"]),
+        (5, ["--max-rejected", "1"]),
+        (5, ["--max-length", "64", "--over-length", "error"]),
+        (6, ["--tokenizer", "no-such-tokenizer"]),
+        (6, ["--chat-template", "{% if %}"]),
+    ],
+)
+def test_exit_codes_of_options(shards, tmp_path, code, arguments):
+    done = tooltrain("pack", shards, "-o", tmp_path / "packed.parquet", *arguments)
+    assert done.returncode == code, done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "packed.parquet").exists()
+
+
+def test_exit_codes_of_files(shards, packed, tmp_path):
+    out, _ = packed
+    missing = tooltrain("pack", tmp_path / "none.jsonl", "-o", tmp_path / "packed.parquet", "--json")
+    assert missing.returncode == 3
+    assert json.loads(missing.stdout)["error"]["kind"] == "InputNotFoundError"
+    assert tooltrain("pack", shards, "-o", out).returncode == 4
+    (tmp_path / "cut.jsonl.gz").write_bytes(b"\x1f\x8b\x08\x00")
+    assert tooltrain("pack", tmp_path / "cut.jsonl.gz", "-o", tmp_path / "packed.parquet").returncode == 3
+    assert tooltrain("show", out, 10_000).returncode == 3
+    assert tooltrain("verify", tmp_path / "none.parquet").returncode == 3
+
+
+def test_an_interrupt_ends_with_130(tmp_path):
+    shards = write_shards(tmp_path / "many", shards=4, records=2000)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tooltrain_fast", "pack", str(shards), "-o", str(tmp_path / "packed.parquet")],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130, said
+    assert "interrupted" in said
+    assert not (tmp_path / "packed.parquet").exists()

@@ -1,0 +1,104 @@
+"""Real, dirty records: how many are accepted, that all are accounted for, that the masks are right."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+import tooltrain_fast as tt
+from tooltrain_fast import _core
+from tooltrain_fast.resolve import core_json, resolved
+
+ACCEPTED = {
+    "tau_bench_airline_gpt4o": 200,
+    "livemcpbench_claude_sonnet4": 95,
+    "bfcl_multi_turn": 796,
+    "glaive_en_llamafactory": 590,
+    "swe_agent_demonstrations": 17,
+}
+
+
+@pytest.fixture(scope="module")
+def packed(shared, tmp_path_factory):
+    out = tmp_path_factory.mktemp("corpus") / "packed.parquet"
+    return tt.pack(shared / "corpus" / "*.jsonl.gz", out=out, date="2026-01-01", progress=False)
+
+
+def by_name(report):
+    return {Path(shard.name).name.removesuffix(".jsonl.gz"): shard.records for shard in report.shards}
+
+
+def test_every_record_is_read_and_accounted_for(packed):
+    records = packed.records
+    assert records.read == 23_217
+    assert records.read == (
+        records.packed + records.rejected + records.nothing_to_train + records.over_length
+    )
+    for tokens in (packed.tokens, packed.trained_tokens):
+        assert tokens.out == tokens.in_ + tokens.repeated - sum(tokens.dropped.values())
+
+
+def test_real_files_are_accepted(packed):
+    shards = by_name(packed)
+    for name, records in shards.items():
+        if name.startswith("sgd_"):
+            assert records.packed >= 0.999 * records.read, name
+    for name, least in ACCEPTED.items():
+        assert shards[name].packed >= least, (name, shards[name])
+    assert shards["bfcl_single_turn"].nothing_to_train == 1_132
+    assert packed.records.rejected <= 0.01 * packed.records.read
+
+
+def test_rows_are_full(packed):
+    assert packed.fill >= 0.999
+    assert packed.longest_row <= 8192
+
+
+def test_the_file_is_what_its_report_says(packed, shared):
+    found = tt.verify(packed.out, model=shared / "tokenizers" / "qwen3")
+    assert found.ok, found
+    assert found.tokens == packed.tokens.out
+    assert found.trained_tokens == packed.trained_tokens.out
+
+
+def test_rejects_give_their_lines_back(packed, shared):
+    rejects = [json.loads(line) for line in Path(packed.rejects).read_bytes().splitlines()]
+    assert len(rejects) == packed.records.rejected
+    for one in rejects[:: max(len(rejects) // 20, 1)]:
+        path = next((shared / "corpus").glob(Path(one["file"]).name))
+        line = gzip.decompress(path.read_bytes()).splitlines()[one["line"] - 1]
+        assert line == one["raw"].encode()
+
+
+def test_rendered_records_are_in_the_rows(packed, shared):
+    table = pq.read_table(packed.out).slice(0, 2).to_pylist()
+    names = [shard.name for shard in packed.shards]
+    compared = 0
+    for row in table:
+        start = 0
+        for length, source in zip(row["seq_lengths"], row["sources"], strict=True):
+            path = next((shared / "corpus").glob(Path(names[source["shard"]]).name))
+            line = gzip.decompress(path.read_bytes()).splitlines()[source["line"] - 1]
+            rendered = tt.render(line, date="2026-01-01")
+            if len(rendered.input_ids) == length:
+                assert row["input_ids"][start : start + length] == rendered.input_ids
+                assert row["loss_mask"][start : start + length] == rendered.loss_mask
+                compared += 1
+            start += length
+    assert compared > 10
+
+
+def test_threads_and_blocks_do_not_matter(shared, tmp_path):
+    with resolved({"date": "2026-01-01"}) as chosen:
+        options = json.loads(core_json(chosen))
+    source = [str(path) for path in sorted((shared / "corpus").glob("*.jsonl.gz")) if "sgd" not in path.name]
+    digests = set()
+    for number, changed in enumerate(({"threads": 1}, {"threads": 5}, {"threads": 2, "block_bytes": 70_000})):
+        out = str(tmp_path / f"{number}.parquet")
+        report = json.loads(
+            _core.pack(source, out, json.dumps({**options, **changed}).encode(), None, "pack")
+        )
+        digests.add(report["files"][0]["sha256"])
+    assert len(digests) == 1
