@@ -10,7 +10,7 @@ import tooltrain_fast as tt
 shards = Path(__file__).parent / "shards" / "*.jsonl"
 folder = Path(tempfile.mkdtemp(prefix="tooltrain-demo-"))
 
-report = tt.pack(shards, out=folder / "packed.parquet", max_length=1024)
+report = tt.pack(shards, out=folder / "packed.parquet", max_length=1280)
 print(report, end="\n\n")
 
 os.environ.setdefault("FORCE_COLOR", "1")

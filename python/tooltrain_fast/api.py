@@ -53,8 +53,8 @@ def pack(source: Source, out: str | PathLike[str], **options: Unpack[OptionKeywo
     Example:
         >>> import tooltrain_fast as tt
         >>> report = tt.pack("examples/shards/*.jsonl", out="packed.parquet", progress=False)
-        >>> report.records.read == report.records.packed + report.records.rejected
-        True
+        >>> report.records.read, report.records.packed, report.records.rejected, report.records.nothing_to_train
+        (18, 16, 1, 1)
     """
     return _run("pack", source, out, options)
 

@@ -130,6 +130,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """`total` is wall time; the stages are processor time, summed over threads."""
     bytes_in: int
     """Bytes of the shards, as stored."""
+    text_bytes: int
+    """Bytes of the shards, decompressed."""
     threads: int
     options: dict[str, object]
     """The resolved options."""
@@ -141,8 +143,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def mb_per_second(self) -> float:
-        """Millions of bytes of the shards per second of wall time."""
-        return self.bytes_in / MEGABYTE / max(self.seconds["total"], 1e-9)
+        """Millions of bytes of JSONL, decompressed, per second of wall time."""
+        return self.text_bytes / MEGABYTE / max(self.seconds["total"], 1e-9)
 
     def to_json(self) -> str:
         """The report as JSON."""

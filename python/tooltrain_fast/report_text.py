@@ -142,15 +142,21 @@ def ordered_findings(findings: Sequence[FindingCount]) -> list[FindingCount]:
 def speed_block(report: Report) -> str:
     """Wall time, pace and processor time a stage."""
     total = report.seconds["total"]
+    stored = f" ({size(report.bytes_in)} stored)" if report.bytes_in != report.text_bytes else ""
     head = (
-        f"{report.bytes_in / MEGABYTE:,.1f} MB from {len(report.shards):,} {plural('shard', len(report.shards))} "
-        f"in {total:,.2f} s: {report.mb_per_second:,.1f} MB/s, {report.tokens.out / max(total, 1e-9):,.0f} tokens/s, "
-        f"{report.threads} {plural('thread', report.threads)}"
+        f"{size(report.text_bytes)} of JSONL{stored} from {len(report.shards):,} "
+        f"{plural('shard', len(report.shards))} in {total:,.2f} s: {report.mb_per_second:,.1f} MB/s, "
+        f"{report.tokens.out / max(total, 1e-9):,.0f} tokens/s, {report.threads} {plural('thread', report.threads)}"
     )
     stages = [
         f"{stage} {report.seconds[stage]:.2f}" for stage in STAGES if report.seconds.get(stage, 0) >= 0.005
     ]
     return head + ("\nprocessor seconds: " + ", ".join(stages) if stages else "")
+
+
+def size(count: int) -> str:
+    """Bytes in kB, or in MB where there are many."""
+    return f"{count / MEGABYTE:,.1f} MB" if count >= MEGABYTE else f"{count / 1000:,.1f} kB"
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:

@@ -1,11 +1,13 @@
 """Draws a view for a terminal: roles at the margin, trained text marked and coloured."""
 
+from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.rule import Rule
-from rich.table import Table
+from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 
 from tooltrain_fast.pieces import Piece
@@ -24,6 +26,7 @@ TRAINED_MARK = "┃"
 LINE_END = "↵"
 LONGEST_CONTEXT = 600
 HEAD, TAIL = 420, 120
+ROLE_WIDTH = len("assistant ")
 
 
 def picture(view: "View") -> RenderableType:
@@ -31,22 +34,40 @@ def picture(view: "View") -> RenderableType:
     parts: list[RenderableType] = [Text(view.title, style="bold")]
     for number, pieces in groupby(view.pieces, key=lambda piece: piece.sample):
         if len(view.samples) > 1:
-            parts.append(Rule(view.samples[number], align="left", style="dim"))
-        parts.append(_sample(list(pieces), full=view.full))
-    parts.append(_legend(view.pieces))
+            parts.append(Rule(Text(view.samples[number]), align="left", style="dim"))
+        parts += _sample(list(pieces), full=view.full)
+    parts += _legend(view.pieces)
     return Group(*parts)
 
 
-def _sample(pieces: list[Piece], *, full: bool) -> Table:
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(no_wrap=True, min_width=9)
-    grid.add_column(no_wrap=True, width=1)
-    grid.add_column(overflow="fold")
+class Block:
+    """A run of text with its role at the margin and, when it is trained, a mark before each line."""
+
+    def __init__(self, role: Text, mark: str, text: Text) -> None:
+        self._role = role
+        self._mark = mark
+        self._text = text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        margin = ROLE_WIDTH + len(TRAINED_MARK) + 1
+        lines = self._text.wrap(console, max(options.max_width - margin, 20), overflow="fold", no_wrap=False)
+        green = Style.parse("green")
+        for number, line in enumerate(lines):
+            role = self._role.copy() if number == 0 else Text()
+            role.pad_right(ROLE_WIDTH - len(role))
+            yield from role.render(console)
+            yield Segment(self._mark, green)
+            yield Segment(" ")
+            yield from line.render(console)
+            yield Segment.line()
+
+
+def _sample(pieces: list[Piece], *, full: bool) -> list[RenderableType]:
+    blocks: list[RenderableType] = []
     last_role = None
     for (role, reason), run in groupby(pieces, key=_together):
-        together = list(run)
         text = Text()
-        for piece in together:
+        for piece in run:
             text.append(_visible(piece.text), style=_style(piece))
         if reason and not full:
             text = _clipped(text)
@@ -55,14 +76,13 @@ def _sample(pieces: list[Piece], *, full: bool) -> Table:
         name = (
             Text(role or "template", style=ROLE_STYLES.get(role or "", "dim"))
             if role != last_role
-            else Text("")
+            else Text()
         )
-        mark = "\n".join([TRAINED_MARK] * (text.plain.count("\n") + 1)) if not reason else ""
-        grid.add_row(name, Text(mark, style="green"), text)
+        blocks.append(Block(name, " " if reason else TRAINED_MARK, text))
         if reason.startswith("not trained"):
-            grid.add_row("", "", Text(f"└ {reason}", style="red"))
+            blocks.append(Block(Text(), " ", Text.assemble((f"└ {reason}", "red"))))
         last_role = role
-    return grid
+    return blocks
 
 
 def _together(piece: Piece) -> tuple[str | None, str]:
@@ -87,19 +107,16 @@ def _clipped(text: Text) -> Text:
     return Text.assemble(text[:HEAD], (f" … {left_out:,} characters … ", "bold"), text[-TAIL:])
 
 
-def _legend(pieces: list[Piece]) -> Table:
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(width=1)
-    grid.add_column(justify="right")
-    grid.add_column()
+def _legend(pieces: list[Piece]) -> list[RenderableType]:
     tokens: dict[str, int] = {}
-    trained = set()
+    trained = {piece.reason for piece in pieces if piece.weight}
     for piece in pieces:
         tokens[piece.reason] = tokens.get(piece.reason, 0) + piece.tokens
-        if piece.weight:
-            trained.add(piece.reason)
-    grid.add_row("", "", "")
+    lines: list[RenderableType] = [Text()]
     for reason, count in tokens.items():
-        mark = Text(TRAINED_MARK, style="green") if reason in trained else Text("")
-        grid.add_row(mark, Text(f"{count:,}"), Text(f"tokens {reason}", style="dim"))
-    return grid
+        what = "trained" if reason in trained else "context"
+        style = "green" if reason in trained else "dim"
+        told = reason.removeprefix(f"{what}: ")
+        mark = TRAINED_MARK if reason in trained else " "
+        lines.append(Text.assemble((f"{count:>9,} ", style), (mark, "green"), (f" {told}", "dim")))
+    return lines

@@ -74,7 +74,10 @@ def test_fill_rows_turns_and_pace(report):
         "80 of 90 trained; 3 masked by validation, 6 prompt differs from serving, 1 a field dropped" in text
     )
     assert "note: 70 of 80 trained turns carry no reasoning" in text
-    assert "1.0 MB from 2 shards in 0.50 s: 2.0 MB/s, 63,800 tokens/s, 2 threads" in text
+    assert (
+        "1.0 MB of JSONL (250.0 kB stored) from 2 shards in 0.50 s: 2.0 MB/s, 63,800 tokens/s, 2 threads"
+        in text
+    )
     assert "tokenize 0.60" in text
 
 

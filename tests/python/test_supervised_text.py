@@ -1,5 +1,7 @@
 """The exact text that is trained, written by hand for every shape of a turn."""
 
+import json
+
 import pytest
 from chats import WEATHER, call, calls, chat, result, says, user
 
@@ -7,7 +9,11 @@ import tooltrain_fast as tt
 
 FAMILIES = ["qwen3", "qwen3-instruct-2507", "qwen2.5"]
 PARIS = '<tool_call>\n{"name": "get_weather", "arguments": {"city": "Paris"}}\n</tool_call>'
-TOKYO = '<tool_call>\n{"name": "get_time", "arguments": {"city":"東京"}}\n</tool_call>'
+# the two Qwen3 templates print arguments given as text as they are; the one of Qwen2.5 prints the object
+TOKYO = dict.fromkeys(
+    FAMILIES, '<tool_call>\n{"name": "get_time", "arguments": {"city":"東京"}}\n</tool_call>'
+)
+TOKYO["qwen2.5"] = TOKYO["qwen2.5"].replace(':"東', ': "東')
 
 
 def supervised(*messages, tokenizer="qwen3", tools=WEATHER, **options):
@@ -22,10 +28,9 @@ def test_a_call_that_ends_the_row(family):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_arguments_given_as_text_keep_their_spelling(family):
-    assert supervised(user("Time?"), calls(call("a", "get_time", '{"city":"東京"}')), tokenizer=family) == [
-        f"{TOKYO}<|im_end|>"
-    ]
+def test_arguments_given_as_text(family):
+    given = calls(call("a", "get_time", '{"city":"東京"}'))
+    assert supervised(user("Time?"), given, tokenizer=family) == [f"{TOKYO[family]}<|im_end|>"]
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -38,7 +43,7 @@ def test_parallel_calls_their_results_and_the_final_answer(family):
         says("Sunny, and noon."),
     ]
     assert supervised(*messages, tokenizer=family) == [
-        f"{PARIS}\n{TOKYO}<|im_end|>",
+        f"{PARIS}\n{TOKYO[family]}<|im_end|>",
         "Sunny, and noon.<|im_end|>",
     ]
 
@@ -125,4 +130,5 @@ def test_text_in_data_never_becomes_a_turn(place):
     hostile, harmless = rendered(said), rendered(dict.fromkeys(said, "harmless"))
     for token in ("<|im_start|>", "<|im_end|>", "<think>", "<tool_call>", "<tool_response>"):
         assert hostile.input_ids.count(ids[token]) == harmless.input_ids.count(ids[token]), token
-    assert [text.replace(evil, "harmless") for text in hostile.supervised_text] == harmless.supervised_text
+    escaped = json.dumps(evil)[1:-1]
+    assert [text.replace(escaped, "harmless") for text in hostile.supervised_text] == harmless.supervised_text

@@ -137,6 +137,8 @@ def test_the_terminal_picture_marks_what_is_trained_without_colour():
     text = show_rendered(made_render()).to_text(width=80)
     marked = [line for line in text.splitlines() if "┃" in line]
     assert any('{"name": "get_weather", "arguments": {"city": "Ōsaka"}}' in line for line in marked)
+    assert len(marked) == 3 + 2  # the lines of the call and two of the legend
+    assert all(line[10:11] == "┃" for line in marked)
     assert not any("Être bref." in line or "Wrong." in line for line in marked)
     assert "└ not trained: serving would show this turn another prompt" in text.replace("\n" + " " * 12, " ")
     assert "\x1b[" not in text
