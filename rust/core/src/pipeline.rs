@@ -153,6 +153,7 @@ impl<'f> Flow<'f> {
         let (mut pack_time, mut row_time) = (std::time::Duration::ZERO, std::time::Duration::ZERO);
         let (mut finished_bytes, mut text_bytes) = (0, 0);
         let mut sink = |row: Row, spent: &mut std::time::Duration| {
+            self.progress.check()?;
             rows.count(&row);
             let begun = cpu_time::of_this_thread();
             let outcome = on_row(row);
@@ -257,9 +258,7 @@ impl<'f> Flow<'f> {
             while let Some(long) = oversized.next_if(|long| long.number < line.number) {
                 self.too_long(name, long, &mut outcome)?;
             }
-            if self.progress.cancelled() {
-                return Err(Error::new(ErrorKind::Interrupted, "the run was interrupted"));
-            }
+            self.progress.check()?;
             let place = Source { shard: block.shard as i32, line: line.number as i64, part: 0 };
             let prepared = worker
                 .prepare(line.bytes, place)
@@ -419,6 +418,7 @@ pub fn pack(
     let rejects = rejects.seal()?;
     report.rejects = rejects.as_ref().map(|_| target.rejects().display().to_string());
     report.check()?;
+    progress.check()?;
     report.seconds.total = begun.elapsed().as_secs_f64();
     let json = serde_json::to_vec_pretty(&report)
         .map_err(|error| Error::new(ErrorKind::Internal, format!("the report cannot be written: {error}")))?;

@@ -213,9 +213,11 @@ impl Prepared {
         self.samples.push(Sample { ids: tokens.ids, trained: tokens.trained, source });
     }
 
+    /// Counts what `policy` left out. Less than nothing was left out where a shorter print trains more
+    /// than the whole does; the balance then finds it as repeated.
     fn drop_tokens(&mut self, policy: &'static str, tokens: i64, trained: i64) {
-        *self.tokens.dropped.entry(policy).or_default() += tokens;
-        *self.trained.dropped.entry(policy).or_default() += trained;
+        *self.tokens.dropped.entry(policy).or_default() += tokens.max(0);
+        *self.trained.dropped.entry(policy).or_default() += trained.max(0);
     }
 }
 

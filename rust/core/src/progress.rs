@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use crate::error::{Error, ErrorKind, Result};
+
 /// A running total. Reading it never blocks the run.
 #[derive(Debug, Default)]
 pub struct Counter(AtomicU64);
@@ -58,5 +60,13 @@ impl Progress {
     #[must_use]
     pub fn cancelled(&self) -> bool {
         self.cancel.load(Ordering::Relaxed)
+    }
+
+    /// An error of kind [`ErrorKind::Interrupted`] once the run shall end.
+    pub fn check(&self) -> Result<()> {
+        if self.cancelled() {
+            return Err(Error::new(ErrorKind::Interrupted, "the run was interrupted"));
+        }
+        Ok(())
     }
 }

@@ -1,7 +1,9 @@
 //! Runs the core beside the interpreter: the work goes on in a thread of its own, while the calling
 //! thread looks after signals and progress.
 
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
@@ -18,6 +20,8 @@ use crate::functions::{read_options, unreadable};
 const LOOK: Duration = Duration::from_millis(40);
 /// How often progress is told.
 const TELL: Duration = Duration::from_millis(200);
+/// How long an interrupted run may take to clean up before it is left to do so by itself.
+const GRACE: Duration = Duration::from_millis(100);
 
 /// Runs from shards to a published file or directory; returns the report as JSON.
 #[pyfunction]
@@ -33,9 +37,9 @@ pub(crate) fn pack<'py>(
 ) -> PyResult<Bound<'py, PyBytes>> {
     let options = read_options(py, options)?;
     let verb = parse_verb(py, verb)?;
-    let counters = Progress::default();
-    let report = attended(py, &counters, progress.as_ref(), || {
-        pipeline::pack(&sources, out, &options, verb, &counters)
+    let out = out.to_owned();
+    let report = attended(py, progress.as_ref(), move |counters| {
+        pipeline::pack(&sources, &out, &options, verb, counters)
     })?;
     let bytes = serde_json::to_vec(&report).map_err(|error| unreadable(py, &error))?;
     Ok(PyBytes::new(py, &bytes))
@@ -49,55 +53,72 @@ pub(crate) fn parse_verb(py: Python<'_>, verb: &str) -> PyResult<pipeline::Verb>
     }
 }
 
-/// Runs `work` on a thread of its own. A signal or a failing callback cancels it and is raised once
-/// the work has ended.
-pub(crate) fn attended<T: Send>(
+/// Runs `work` on a thread of its own. A signal or a failing callback cancels it and is raised at once
+/// when the work has ended, else after [`GRACE`]: the thread then ends by itself, without publishing,
+/// when it next looks at its switch. Loading a tokenizer on a busy machine must not delay the answer.
+pub(crate) fn attended<T: Send + 'static>(
     py: Python<'_>,
-    counters: &Progress,
     callback: Option<&Bound<'_, PyAny>>,
-    work: impl FnOnce() -> Result<T> + Send,
+    work: impl FnOnce(&Progress) -> Result<T> + Send + 'static,
 ) -> PyResult<T> {
     let begun = Instant::now();
     let callback = callback.map(|callback| callback.clone().unbind());
-    let mut interrupted: Option<PyErr> = None;
-    let outcome = py.detach(|| {
-        let (done, ended) = channel::<()>();
-        std::thread::scope(|scope| {
-            let worker = scope.spawn(move || {
-                // Dropping the sender, also in a panic, wakes the caller.
-                let _done = done;
-                work()
-            });
-            let mut told = Instant::now();
-            while ended.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-                if interrupted.is_some() {
-                    continue;
+    let counters = Arc::new(Progress::default());
+    let ended = start(Arc::clone(&counters), work).map_err(|error| to_python(py, &error))?;
+    let outcome = py.detach(move || {
+        let mut told = Instant::now();
+        let mut interrupted: Option<(PyErr, Instant)> = None;
+        loop {
+            match ended.recv_timeout(LOOK) {
+                Ok(outcome) => break interrupted.map_or(Ok(outcome), |(error, _)| Err(error)),
+                Err(RecvTimeoutError::Disconnected) => {
+                    break Ok(Err(Error::new(ErrorKind::Internal, "the run ended without a word")));
                 }
-                let tell = told.elapsed() >= TELL;
-                let looked = Python::attach(|py| {
-                    py.check_signals()?;
-                    match &callback {
-                        Some(callback) if tell => {
-                            callback.call1(py, (PyBytes::new(py, &snapshot(counters, begun)),)).map(|_| ())
-                        }
-                        _ => Ok(()),
-                    }
-                });
-                if tell {
-                    told = Instant::now();
-                }
-                if let Err(error) = looked {
-                    counters.cancel();
-                    interrupted = Some(error);
-                }
+                Err(RecvTimeoutError::Timeout) => {}
             }
-            worker.join().unwrap_or_else(|panic| Err(panicked(&*panic)))
-        })
+            if let Some((error, since)) = interrupted.take() {
+                if since.elapsed() >= GRACE {
+                    break Err(error);
+                }
+                interrupted = Some((error, since));
+                continue;
+            }
+            let tell = told.elapsed() >= TELL;
+            let looked = Python::attach(|py| {
+                py.check_signals()?;
+                match &callback {
+                    Some(callback) if tell => {
+                        callback.call1(py, (PyBytes::new(py, &snapshot(&counters, begun)),)).map(|_| ())
+                    }
+                    _ => Ok(()),
+                }
+            });
+            if tell {
+                told = Instant::now();
+            }
+            if let Err(error) = looked {
+                counters.cancel();
+                interrupted = Some((error, Instant::now()));
+            }
+        }
     });
-    if let Some(error) = interrupted {
-        return Err(error);
-    }
-    outcome.map_err(|error| to_python(py, &error))
+    outcome?.map_err(|error| to_python(py, &error))
+}
+
+/// Starts `work`; what comes of it arrives at the receiver, if anyone still listens.
+fn start<T: Send + 'static>(
+    counters: Arc<Progress>,
+    work: impl FnOnce(&Progress) -> Result<T> + Send + 'static,
+) -> Result<Receiver<Result<T>>> {
+    let (send, ended) = channel();
+    let run = move || {
+        let outcome = catch_unwind(AssertUnwindSafe(|| work(&counters)));
+        let _ = send.send(outcome.unwrap_or_else(|panic| Err(panicked(&*panic))));
+    };
+    std::thread::Builder::new().name("tooltrain-run".into()).spawn(run).map_err(|source| {
+        Error::new(ErrorKind::Internal, format!("cannot start a thread: {source}")).because(source)
+    })?;
+    Ok(ended)
 }
 
 /// A panic as an error, with what it said.
