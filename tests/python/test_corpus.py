@@ -46,7 +46,7 @@ def test_real_files_are_accepted(packed):
         if name.startswith("sgd_"):
             assert records.packed >= 0.999 * records.read, name
     for name, least in ACCEPTED.items():
-        assert shards[name].packed >= least, (name, shards[name])
+        assert shards[name].packed + shards[name].over_length >= least, (name, shards[name])
     assert shards["bfcl_single_turn"].nothing_to_train == 1_132
     assert packed.records.rejected <= 0.01 * packed.records.read
 

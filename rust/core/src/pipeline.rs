@@ -418,13 +418,10 @@ pub fn pack(
     let rejects = rejects.seal()?;
     report.rejects = rejects.as_ref().map(|_| target.rejects().display().to_string());
     report.check()?;
-    progress.check()?;
     report.seconds.total = begun.elapsed().as_secs_f64();
     let json = serde_json::to_vec_pretty(&report)
         .map_err(|error| Error::new(ErrorKind::Internal, format!("the report cannot be written: {error}")))?;
-    if progress.cancelled() {
-        return Err(Error::new(ErrorKind::Interrupted, "the run was interrupted"));
-    }
+    progress.check()?;
     sealed.publish(rejects, &json)?;
     Ok(report)
 }
