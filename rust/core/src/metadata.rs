@@ -15,8 +15,9 @@ const SCHEMA_VERSION: u32 = 1;
 /// Label of a token that is not trained.
 const IGNORE_INDEX: i32 = -100;
 
-/// Options that change nothing in the output.
-const WITHOUT_EFFECT: &[&str] = &["threads", "memory_limit", "block_bytes", "if_exists", "tools"];
+/// Options that change nothing in the output, or that a digest stands for.
+const WITHOUT_EFFECT: &[&str] =
+    &["threads", "memory_limit", "block_bytes", "if_exists", "tools", "chat_template"];
 
 /// What is known before the first row.
 #[derive(Clone, Debug)]
@@ -26,17 +27,20 @@ pub struct Description {
 }
 
 impl Description {
-    /// Describes the run whose report was begun. `vocab_size` is that of its tokenizer.
+    /// Describes the run whose report was begun. `vocab_size` is that of its tokenizer, `tools` the
+    /// digest of a shared tool list.
     #[must_use]
-    pub fn new(report: &Report, vocab_size: usize) -> Self {
+    pub fn new(report: &Report, vocab_size: usize, tools: Option<&str>) -> Self {
         let tokenizer = &report.tokenizer;
+        let name = without_folders(&tokenizer.name);
         let fields = json!({
             "schema_version": SCHEMA_VERSION,
             "version": report.version,
             "verb": report.verb,
-            "options": options(&report.options),
-            "tokenizer": {"name": tokenizer.name, "sha256": tokenizer.sha256, "vocab_size": vocab_size},
+            "options": options(&report.options, name),
+            "tokenizer": {"name": name, "sha256": tokenizer.sha256, "vocab_size": vocab_size},
             "template": report.template,
+            "tools_sha256": tools,
             "serving": report.serving,
             "mask_alignment": "token",
             "ignore_index": IGNORE_INDEX,
@@ -83,10 +87,24 @@ impl Description {
     }
 }
 
-fn options(options: &Options) -> Value {
+/// A tokenizer's name without the place where its folder lies: the digest says which one it is.
+fn without_folders(name: &str) -> &str {
+    let path = std::path::Path::new(name);
+    let named_file = path.file_name().and_then(|file| file.to_str());
+    match (named_file, path.parent().and_then(|folder| folder.file_name()).and_then(|folder| folder.to_str()))
+    {
+        (Some("tokenizer.json"), Some(folder)) => folder,
+        (Some(last), _) => last,
+        (None, _) => name,
+    }
+}
+
+/// The options that the output depends on. Paths are left out: digests stand for what they name.
+fn options(options: &Options, tokenizer: &str) -> Value {
     let mut options = json!(options);
     if let Some(options) = options.as_object_mut() {
         options.retain(|name, _| !WITHOUT_EFFECT.contains(&name.as_str()));
+        options.insert("tokenizer".into(), tokenizer.into());
     }
     options
 }

@@ -11,6 +11,7 @@ use arrow_schema::SchemaRef;
 
 use crate::conversation::Tool;
 use crate::cpu_time;
+use crate::digest::sha256;
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Code, Finding, Severity};
 use crate::metadata::Description;
@@ -103,11 +104,14 @@ fn layout(name: &str) -> Result<Layout> {
     })
 }
 
+fn read_text(path: &str) -> Result<String> {
+    std::fs::read_to_string(path)
+        .map_err(|source| Error::at(ErrorKind::NotFound, std::path::Path::new(path), source))
+}
+
 /// The tool list of `tools=PATH`.
 fn shared_tools(path: &str) -> Result<Arc<[Tool<'static>]>> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| Error::at(ErrorKind::NotFound, std::path::Path::new(path), source))?;
-    read_tools(&text).map(Into::into).map_err(|findings| {
+    read_tools(&read_text(path)?).map(Into::into).map_err(|findings| {
         let said: Vec<String> = findings.iter().map(ToString::to_string).collect();
         Error::new(ErrorKind::Options, format!("tools: {path}: {}", said.join("; ")))
             .hint("give a JSON list of tool definitions")
@@ -389,7 +393,9 @@ pub fn pack(
     let recipe = recipe(options, &shards)?;
     progress.total_bytes.set(shards.iter().map(|shard| shard.size).sum());
     let mut report = begin_report(&recipe, options, verb, &shards);
-    let description = Description::new(&report, recipe.loaded.tokenizer.vocab_size());
+    let tools = options.tools.as_deref().map(|path| read_text(path).map(|text| sha256(text.as_bytes())));
+    let description =
+        Description::new(&report, recipe.loaded.tokenizer.vocab_size(), tools.transpose()?.as_deref());
 
     let of_part = description.clone();
     let mut output = Output::create(&target, settings, Box::new(move |counts| of_part.of_part(counts)))?;

@@ -11,10 +11,10 @@ use crate::conversation::{Conversation, Role};
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Code, Finding};
 use crate::mask::{LossPolicy, pin_weights, turn_weight};
-use crate::options::{History, Options, OverLength, Packing, Rows};
+use crate::options::{History, Loss, Options, OverLength, Packing, Rows};
 use crate::parse::{self, ParseOptions};
 use crate::pieces;
-use crate::render::{ChatTemplate, RenderOptions, Rendered, Serving, plain};
+use crate::render::{ChatTemplate, Field, RenderOptions, Rendered, Serving, plain};
 use crate::report::{self, Bucket};
 use crate::sample::{Sample, Source};
 use crate::tokenize::Encoder;
@@ -56,6 +56,14 @@ impl Recipe {
             )
             .hint("leave thinking out"));
         }
+        if options.history == History::Inline && !template.prints_inline() {
+            return Err(Error::new(
+                ErrorKind::Options,
+                format!("history: the {} template cannot print turns inline", template.name()),
+            )
+            .hint("choose \"mask\", \"keep\" or \"expand\""));
+        }
+        check_weights(options.loss.as_ref())?;
         let cutter =
             Cutter::new(loaded.tokenizer.added_tokens(), template.content_markers(), options.boundary)?;
         let eos = loaded.special_token("eos_token").to_owned();
@@ -68,6 +76,7 @@ impl Recipe {
             },
             render: RenderOptions {
                 thinking: options.thinking,
+                inline: options.history == History::Inline,
                 date: options.date.clone(),
                 template_kwargs: options
                     .template_kwargs
@@ -114,6 +123,23 @@ impl Recipe {
             clock: StageClock::default(),
         }
     }
+}
+
+/// Weights are given to fields that exist, and are numbers that a loss can be multiplied with.
+fn check_weights(loss: Option<&Loss>) -> Result<()> {
+    let Some(Loss::Weights(weights)) = loss else { return Ok(()) };
+    for (name, weight) in weights {
+        if !Field::ALL.iter().any(|field| field.as_str() == name) {
+            let known: Vec<&str> = Field::ALL.iter().map(|field| field.as_str()).collect();
+            return Err(Error::new(ErrorKind::Options, format!("loss: no field is called {name:?}"))
+                .hint(format!("choose from {}", known.join(", "))));
+        }
+        if !weight.is_finite() || *weight < 0.0 {
+            return Err(Error::new(ErrorKind::Options, format!("loss: the weight of {name} is {weight}"))
+                .hint("weights are finite and not below 0"));
+        }
+    }
+    Ok(())
 }
 
 /// Time that a worker spent in each stage.

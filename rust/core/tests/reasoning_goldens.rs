@@ -15,7 +15,7 @@ fn render(record: &Value, family: Qwen, thinking: Option<bool>, history: History
     let mut conversation =
         parse(line.as_bytes(), &mut Scratch::default(), &ParseOptions::default()).unwrap().conversation;
     pin_weights(&mut conversation, None);
-    let options = RenderOptions { thinking, ..RenderOptions::default() };
+    let options = RenderOptions { thinking, inline: history == History::Inline, ..RenderOptions::default() };
     let mut rendered = Rendered::default();
     family.render(&conversation, &options, &mut rendered, &mut Vec::new()).unwrap();
     assert!(rendered.is_well_formed());
@@ -114,4 +114,21 @@ fn without_thinking_only_the_block_that_serving_writes_is_a_prompt() {
     let reasoned = golden("one answer with reasoning");
     let off = render(&reasoned, Qwen::Qwen3, Some(false), History::Mask);
     assert_eq!(off.turns[0].serving, Serving::PromptDiffers);
+}
+
+#[test]
+fn inline_prints_every_turn_after_its_own_generation_prompt() {
+    let record = golden("two rounds with reasoning");
+    let inline = render(&record, Qwen::Qwen3, None, History::Inline);
+    assert_eq!(
+        trained(&inline),
+        ["<think>\nGreet.\n</think>\n\nhello<|im_end|>", "<think>\nLeave.\n</think>\n\nbye<|im_end|>"]
+    );
+    let without = json!({"messages": [
+        {"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"},
+        {"role": "user", "content": "and?"}, {"role": "assistant", "content": "bye"},
+    ]});
+    let off = render(&without, Qwen::Qwen3, Some(false), History::Inline);
+    assert_eq!(trained(&off), ["hello<|im_end|>", "bye<|im_end|>"]);
+    assert_eq!(off.text.matches("<think>\n\n</think>\n\n").count(), 2);
 }

@@ -28,6 +28,8 @@ pub use rendered::{Field, NO_MESSAGE, Origin, Rendered, Serving, Span, Turn};
 pub struct RenderOptions {
     /// Serving mode of thinking templates; `None` is the template's own default.
     pub thinking: Option<bool>,
+    /// Whether every turn is printed after its own generation prompt, as when it was the last one.
+    pub inline: bool,
     /// The date that templates print, `YYYY-MM-DD`.
     pub date: String,
     /// More arguments for the template, as JSON source text by name.
@@ -58,6 +60,11 @@ pub trait ChatTemplate: Send + Sync {
 
     /// Whether string arguments are printed as they are (`false`: they are parsed and printed as objects).
     fn prints_argument_text(&self) -> bool {
+        false
+    }
+
+    /// Whether [`RenderOptions::inline`] is understood.
+    fn prints_inline(&self) -> bool {
         false
     }
 

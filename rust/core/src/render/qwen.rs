@@ -61,6 +61,10 @@ impl ChatTemplate for Qwen {
         *self != Qwen::Qwen25
     }
 
+    fn prints_inline(&self) -> bool {
+        true
+    }
+
     fn render(
         &self,
         conversation: &Conversation<'_>,
@@ -142,7 +146,12 @@ impl Qwen {
     ) {
         pen.template("<|im_start|>assistant\n", Field::Header);
         let said = if self == Qwen::Qwen3 { Said::of(message) } else { Said::without_reasoning(message) };
-        let block = self == Qwen::Qwen3 && history.prints_block(position, said.reasons());
+        let block = self == Qwen::Qwen3
+            && if options.inline {
+                history.serves_block()
+            } else {
+                history.prints_block(position, said.reasons())
+            };
         let thought = if block { said.reasoning.trim_matches('\n') } else { "" };
         if block && thought.is_empty() {
             pen.template("<think>\n\n</think>\n\n", Field::Header);
@@ -173,7 +182,7 @@ impl Qwen {
             ));
         }
         let prompt_differs = self == Qwen::Qwen3
-            && (history.prefix_differs()
+            && (!options.inline && history.prefix_differs()
                 || (options.thinking == Some(false) && !(block && thought.is_empty())));
         let serving = match (dropped, prompt_differs) {
             (true, _) => Serving::FieldDropped,
@@ -275,6 +284,11 @@ impl History {
 
     fn prints_block(&self, position: usize, reasons: bool) -> bool {
         position > self.last_query && (position == self.last || reasons)
+    }
+
+    /// Whether the template writes a block for a turn here when it is the last message.
+    fn serves_block(&self) -> bool {
+        self.passed.is_some()
     }
 
     fn pass(&mut self, position: usize, message: &Message<'_>) {

@@ -54,6 +54,21 @@ pub enum Field {
 }
 
 impl Field {
+    /// Every field.
+    pub const ALL: &'static [Field] = &[
+        Field::Header,
+        Field::System,
+        Field::User,
+        Field::ToolResult,
+        Field::ToolDefinition,
+        Field::Reasoning,
+        Field::Text,
+        Field::CallName,
+        Field::CallArguments,
+        Field::CallSyntax,
+        Field::Stop,
+    ];
+
     /// The name used in tables, in `show` and in weights.
     #[must_use]
     pub fn as_str(self) -> &'static str {
