@@ -232,4 +232,20 @@ codes! {
         "A result names another tool than the call it answers.", "mend the name or the id",
         fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}, {"role": "tool", "tool_call_id": "a", "name": "g", "content": "1"}, {"role": "assistant", "content": "hello"}]}"#,
         passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}, {"role": "tool", "tool_call_id": "a", "name": "f", "content": "1"}, {"role": "assistant", "content": "hello"}]}"#;
+    ArgumentsAgainstSchema = "arguments_against_schema", "calls", Masked,
+        "The arguments of a call are not what the schema of its tool asks for.", "mend the arguments or the schema, or set validation=",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "x"}, {"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {"n": "2"}}}]}], "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {"n": {"type": "integer"}}}}}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "x"}, {"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {"n": 2}}}]}], "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {"n": {"type": "integer"}}}}}]}"#;
+    ArgumentsNotChecked = "arguments_not_checked", "calls", Warning,
+        "The arguments of a call could not be checked within the bounds.", "simplify the schema of the tool",
+        fails "arguments nested 200 deep",
+        passes "arguments nested 3 deep";
+    ToolSchemaInvalid = "tool_schema_invalid", "tools", Warning,
+        "The parameters of a tool are no JSON Schema that can be used; its calls are not checked.", "mend the schema; references have to stay inside it",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "x"}, {"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}], "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {"n": 5}}}}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "x"}, {"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}], "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {"n": {"type": "integer"}}}}}]}"#;
+    NonstandardSchemaType = "nonstandard_schema_type", "tools", Warning,
+        "A schema uses types that JSON Schema does not know; they were read as what they mean.", "use string, number, integer, boolean, object, array or null",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "x"}, {"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {"n": 2}}}]}], "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "dict", "properties": {"n": {"type": "float"}}}}}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "x"}, {"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {"n": 2}}}]}], "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {"n": {"type": "integer"}}}}}]}"#;
 }

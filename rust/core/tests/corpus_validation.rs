@@ -16,6 +16,8 @@ struct Counts {
     accepted: usize,
     rejected: usize,
     nothing_to_train: usize,
+    /// Of those, records whose every turn lost its training to a wrong call.
+    only_wrong_calls: usize,
     codes: BTreeMap<(&'static str, &'static str), usize>,
     rejected_for: BTreeMap<&'static str, usize>,
 }
@@ -39,7 +41,11 @@ fn count(content: &[u8]) -> Counts {
         reasons.dedup();
         match verdict {
             Verdict::Accept => counts.accepted += 1,
-            Verdict::NothingToTrain => counts.nothing_to_train += 1,
+            Verdict::NothingToTrain => {
+                counts.nothing_to_train += 1;
+                let masked = findings.iter().any(|finding| finding.severity == Severity::Masked);
+                counts.only_wrong_calls += usize::from(masked);
+            }
             Verdict::Reject => {
                 counts.rejected += 1;
                 *counts.rejected_for.entry(reasons[0]).or_default() += 1;
@@ -88,7 +94,9 @@ fn real_records_are_accepted_as_the_manifest_counts_their_dirt() {
     assert!(accepted("bfcl_multi_turn") >= 796);
     assert!(accepted("glaive_en_llamafactory") + accepted("glaive_zh_llamafactory") >= 590);
     assert!(accepted("swe_agent_demonstrations") >= 17);
-    assert_eq!(by_file["bfcl_single_turn"].nothing_to_train, 1_132);
+    let single_turn = &by_file["bfcl_single_turn"];
+    assert_eq!(single_turn.nothing_to_train - single_turn.only_wrong_calls, 1_132);
+    assert_eq!(single_turn.only_wrong_calls, 82);
     let toolalpaca = &by_file["toolalpaca_eval"];
     assert_eq!(toolalpaca.rejected, 34);
     assert_eq!(toolalpaca.codes[&(Code::ArgumentsNotJson.name(), "error")], 36);

@@ -8,8 +8,14 @@ use tooltrain_core::validate::{ValidateOptions, validate};
 
 /// Codes whose examples need more than a line: they are described, and produced by tests beside
 /// the code that finds them.
-const DESCRIBED: &[Code] =
-    &[Code::InvalidUtf8, Code::LineTooLong, Code::TooDeep, Code::OtherLayout, Code::UnknownTask];
+const DESCRIBED: &[Code] = &[
+    Code::InvalidUtf8,
+    Code::LineTooLong,
+    Code::TooDeep,
+    Code::OtherLayout,
+    Code::UnknownTask,
+    Code::ArgumentsNotChecked,
+];
 
 fn findings(line: &str) -> Vec<Finding> {
     match parse(line.as_bytes(), &mut Scratch::default(), &ParseOptions::default()) {

@@ -80,6 +80,7 @@ pub struct Tape {
     open: Vec<Open>,
     signatures: Vec<u64>,
     problems: Vec<Problem>,
+    deepest: usize,
 }
 
 /// Objects up to this many members have their keys compared pair by pair.
@@ -97,6 +98,7 @@ impl Tape {
         self.open.clear();
         self.signatures.clear();
         self.problems.clear();
+        self.deepest = 0;
         let bytes = text.as_bytes();
         if u32::try_from(bytes.len()).is_err() {
             self.problems.push(Problem::new(ProblemKind::TooLong, 0, String::new()));
@@ -105,6 +107,12 @@ impl Tape {
             self.problems.push(Problem::new(kind, at, pointer));
         }
         if self.problems.is_empty() { Ok(Json { tape: self, text, node: 0 }) } else { Err(&self.problems) }
+    }
+
+    /// How deep the text that was read last is nested.
+    #[must_use]
+    pub fn deepest(&self) -> usize {
+        self.deepest
     }
 
     fn scan(&mut self, bytes: &[u8], max_depth: usize) -> Result<(), (ProblemKind, usize)> {
@@ -125,6 +133,7 @@ impl Tape {
                         keys: self.signatures.len() as u32,
                         object,
                     });
+                    self.deepest = self.deepest.max(self.open.len());
                     self.push(start, start + 1, if object { Kind::Object } else { Kind::Array });
                     at = skip_space(bytes, at + 1);
                     match bytes.get(at) {
@@ -543,39 +552,116 @@ impl<'t, 'a> Json<'t, 'a> {
     }
 
     /// The elements of an array; nothing of another value.
-    pub fn elements(self) -> impl Iterator<Item = Json<'t, 'a>> + Clone {
+    #[must_use]
+    pub fn elements(self) -> Elements<'t, 'a> {
         let end = self.node().next;
-        let first = if self.kind() == Kind::Array { self.node + 1 } else { end };
-        let tape = self.tape;
-        let following = move |node: u32| {
-            let next = tape.nodes[node as usize].next;
-            (next < end).then_some(next)
-        };
-        std::iter::successors((first < end).then_some(first), move |&node| following(node))
-            .map(move |node| Json { node, ..self })
+        Elements { next: if self.kind() == Kind::Array { self.node + 1 } else { end }, end, of: self }
     }
 
     /// The members of an object in their order; nothing of another value.
-    pub fn members(self) -> impl Iterator<Item = (Cow<'a, str>, Json<'t, 'a>)> + Clone {
+    #[must_use]
+    pub fn members(self) -> Members<'t, 'a> {
         let end = self.node().next;
-        let first = if self.kind() == Kind::Object { self.node + 1 } else { end };
-        let tape = self.tape;
-        let following = move |key: u32| {
-            let next = tape.nodes[key as usize + 1].next;
-            (next < end).then_some(next)
-        };
-        std::iter::successors((first < end).then_some(first), move |&key| following(key))
-            .map(move |key| (Json { node: key, ..self }.key_text(), Json { node: key + 1, ..self }))
+        Members { next: if self.kind() == Kind::Object { self.node + 1 } else { end }, end, of: self }
     }
 
     /// The member called `name`.
     #[must_use]
     pub fn get(self, name: &str) -> Option<Json<'t, 'a>> {
-        self.members().find(|(key, _)| key == name).map(|(_, value)| value)
+        let mut members = self.members();
+        while let Some((key, value)) = members.next_pair() {
+            let node = key.node();
+            let same = if node.escaped {
+                key.key_text() == name
+            } else {
+                self.text[node.start as usize + 1..node.end as usize - 1] == *name
+            };
+            if same {
+                return Some(value);
+            }
+        }
+        None
+    }
+
+    /// The value that a JSON pointer leads to from here.
+    #[must_use]
+    pub fn at(self, pointer: &str) -> Option<Json<'t, 'a>> {
+        pointer.split('/').skip(1).try_fold(self, |value, segment| {
+            let segment = segment.replace("~1", "/").replace("~0", "~");
+            match value.kind() {
+                Kind::Array => value.elements().nth(segment.parse().ok()?),
+                _ => value.get(&segment),
+            }
+        })
+    }
+
+    /// A number that no other value of the same tape has.
+    #[must_use]
+    pub fn index(self) -> u32 {
+        self.node
+    }
+
+    /// The tape it was read to.
+    #[must_use]
+    pub fn tape(self) -> &'t Tape {
+        self.tape
     }
 
     fn key_text(self) -> Cow<'a, str> {
         self.text().unwrap_or_default()
+    }
+}
+
+/// The elements of an array.
+#[derive(Clone, Debug)]
+pub struct Elements<'t, 'a> {
+    next: u32,
+    end: u32,
+    of: Json<'t, 'a>,
+}
+
+impl<'t, 'a> Iterator for Elements<'t, 'a> {
+    type Item = Json<'t, 'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.next >= self.end {
+            return None;
+        }
+        let element = Json { node: self.next, ..self.of };
+        self.next = element.node().next;
+        Some(element)
+    }
+}
+
+/// The members of an object.
+#[derive(Clone, Debug)]
+pub struct Members<'t, 'a> {
+    next: u32,
+    end: u32,
+    of: Json<'t, 'a>,
+}
+
+impl<'t, 'a> Members<'t, 'a> {
+    /// The next key and value, both as values of the tape.
+    #[inline]
+    fn next_pair(&mut self) -> Option<(Json<'t, 'a>, Json<'t, 'a>)> {
+        if self.next >= self.end {
+            return None;
+        }
+        let key = Json { node: self.next, ..self.of };
+        let value = Json { node: self.next + 1, ..self.of };
+        self.next = value.node().next;
+        Some((key, value))
+    }
+}
+
+impl<'t, 'a> Iterator for Members<'t, 'a> {
+    type Item = (Cow<'a, str>, Json<'t, 'a>);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        self.next_pair().map(|(key, value)| (key.key_text(), value))
     }
 }
 

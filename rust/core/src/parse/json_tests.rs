@@ -135,6 +135,9 @@ fn problems_that_are_not_of_grammar_are_all_reported_and_bounded() {
 fn depth_is_bounded_by_the_option_and_not_by_the_stack() {
     let mut tape = Tape::default();
     assert!(tape.read("[[[]]]", 3).is_ok());
+    assert_eq!(tape.deepest(), 3);
+    assert!(tape.read(r#"{"a": 1, "b": [2], "c": {}}"#, 3).is_ok());
+    assert_eq!(tape.deepest(), 2);
     let found = tape.read("[[[{}]]]", 3).unwrap_err();
     assert_eq!((found[0].kind, found[0].offset), (ProblemKind::TooDeep, 3));
     let deep = "[".repeat(1_000_000);

@@ -28,7 +28,7 @@ fn layout(line: &str) -> &'static str {
 fn lines(conversation: &Conversation<'_>) -> Vec<String> {
     let shown = conversation.messages.iter().map(|message| {
         let mut line = message.role.as_str().to_owned();
-        for id in &message.tool_call_id {
+        if let Some(id) = &message.tool_call_id {
             write!(line, " @{id}").unwrap();
         }
         match &message.content {
@@ -36,7 +36,7 @@ fn lines(conversation: &Conversation<'_>) -> Vec<String> {
             Content::Null => line += " null",
             Content::Absent => {}
         }
-        for reasoning in &message.reasoning {
+        if let Some(reasoning) = &message.reasoning {
             write!(line, " ({reasoning})").unwrap();
         }
         for call in &message.tool_calls {

@@ -1,11 +1,12 @@
 //! validate: findings, repairs, and what becomes of the record.
 //!
 //! Structure first (`turns.rs`), then how calls and results pair up (`pairing.rs`), then the calls
-//! against the declared tools (`calls.rs`). What breaks rendering or pairing rejects the record. A
+//! against the declared tools and their schemas (`calls.rs`, `schema/`). What breaks rendering or pairing rejects the record. A
 //! wrong call costs its turn, as far as the turn is trained at all.
 
 mod calls;
 mod pairing;
+mod schema;
 mod turns;
 
 use crate::conversation::{Conversation, Place};
@@ -42,16 +43,17 @@ pub enum Verdict {
 }
 
 /// Checks conversations and mends them. One for each worker.
-#[derive(Clone, Debug, Default)]
+#[derive(Default)]
 pub struct Validator {
     options: ValidateOptions,
+    schemas: schema::Schemas,
 }
 
 impl Validator {
     /// A validator with these options.
     #[must_use]
     pub fn new(options: ValidateOptions) -> Self {
-        Self { options }
+        Self { options, schemas: schema::Schemas::default() }
     }
 
     /// Checks `conversation`, mends what can be mended without loss, and masks turns with wrong
@@ -62,7 +64,7 @@ impl Validator {
         turns::check(conversation, &mut checks);
         pairing::check(conversation, &mut checks);
         let trained = loss::turns_to_train(conversation, self.options.loss.as_ref());
-        calls::check(conversation, &trained, &mut checks);
+        calls::check(conversation, &trained, &mut self.schemas, &mut checks);
         if findings[already..].iter().any(|finding| finding.severity == Severity::Error) {
             return Verdict::Reject;
         }

@@ -1,0 +1,270 @@
+//! Arguments against the JSON Schema of their tool. The one door to the `jsonschema` crate.
+//!
+//! Schemas come from data, so nothing here trusts them: references are never fetched, patterns run
+//! in linear time, and compiling and checking are bounded in steps. What cannot be checked within
+//! the bounds is said to be unchecked; it is never waited for.
+
+mod dialect;
+mod instance;
+mod steps;
+
+use std::sync::Arc;
+
+use jsonschema::{Draft, PatternOptions, Retrieve, Uri, ValidationOptions, Validator, options_for};
+use rustc_hash::FxHashMap;
+use serde_json::Value;
+
+use crate::parse::json::{Json, Kind, Tape};
+use crate::parse::json_problem::excerpt;
+use instance::{Instance, TapeJson};
+use steps::{CountVisits, STEP_KEYWORD, Unfinished, bounded};
+
+/// Longest schema text that is compiled.
+const MOST_SCHEMA_BYTES: usize = 256 << 10;
+/// Deepest nesting of a schema, and of arguments that are checked.
+const MOST_DEPTH: u32 = 128;
+/// Most patterns of a schema, and their bytes.
+const MOST_PATTERNS: (usize, usize) = (32, 8 << 10);
+/// Most references of a schema with `unevaluatedProperties` or `unevaluatedItems`, and most
+/// subschemas: compiling those keywords follows every reference again.
+const MOST_UNEVALUATED: (usize, u64) = (12, 1000);
+/// Bytes that a compiled pattern may take.
+const PATTERN_SIZE: usize = 128 << 10;
+/// Steps that checking one call may take.
+const STEPS: u64 = 2_000_000;
+/// Steps that listing what is wrong with it may take; a violation costs far more than a look.
+const LISTING_STEPS: u64 = 50_000;
+/// Nested looks that any stack has room for: one subschema inside another, at one level of the
+/// arguments. Without references a schema is no deeper than its text.
+const FRAMES_ON_ANY_STACK: u64 = 4_096;
+/// Nested looks that are tried at all, on a stack made for them.
+const MOST_FRAMES: u64 = 131_072;
+/// Bytes of that stack.
+const LARGE_STACK: usize = 256 << 20;
+/// Findings of one call that are reported one by one.
+const MOST_VIOLATIONS: usize = 5;
+/// Bytes of schema texts that a worker keeps compiled.
+const MOST_CACHED_BYTES: usize = 32 << 20;
+
+/// A schema, compiled once.
+pub(super) struct Schema {
+    compiled: Result<Option<Validator<TapeJson>>, String>,
+    subschemas: u64,
+    recursive: bool,
+    foreign: Vec<String>,
+}
+
+/// What checking one call found.
+pub(super) enum Outcome {
+    /// The arguments are what the schema asks for.
+    Valid,
+    /// They are not.
+    Invalid(Vec<Violation>),
+    /// They could not be checked, for this reason.
+    Unchecked(String),
+}
+
+/// One way in which arguments are not what the schema asks for.
+pub(super) struct Violation {
+    /// JSON pointer into the arguments.
+    pub(super) pointer: String,
+    /// What is wrong, with the offending value and the place in the schema.
+    pub(super) message: String,
+    /// What to do, where that is plain.
+    pub(super) hint: Option<String>,
+}
+
+impl Schema {
+    /// Why calls cannot be checked against it, if they cannot.
+    pub(super) fn broken(&self) -> Option<&str> {
+        self.compiled.as_ref().err().map(String::as_str)
+    }
+
+    /// Words of other type systems that it uses.
+    pub(super) fn foreign(&self) -> &[String] {
+        &self.foreign
+    }
+}
+
+/// The schemas that a worker met, by their text.
+#[derive(Default)]
+pub(super) struct Schemas {
+    compiled: FxHashMap<Box<str>, Arc<Schema>>,
+    bytes: usize,
+    tape: Tape,
+}
+
+impl Schemas {
+    /// The schema with this text.
+    pub(super) fn get(&mut self, text: &str) -> Arc<Schema> {
+        if let Some(schema) = self.compiled.get(text) {
+            return Arc::clone(schema);
+        }
+        if self.bytes + text.len() > MOST_CACHED_BYTES {
+            self.compiled.clear();
+            self.bytes = 0;
+        }
+        let schema = Arc::new(compile(text, &mut self.tape, &Nothing));
+        self.bytes += text.len();
+        self.compiled.insert(text.into(), Arc::clone(&schema));
+        schema
+    }
+
+    /// Checks arguments, the text of a JSON object, against a schema.
+    pub(super) fn check(&mut self, schema: &Schema, arguments: &str) -> Outcome {
+        let Ok(Some(validator)) = &schema.compiled else { return Outcome::Valid };
+        let Ok(json) = self.tape.read(arguments, MOST_DEPTH) else {
+            return Outcome::Unchecked(format!("the arguments are nested deeper than {MOST_DEPTH}"));
+        };
+        let levels = json.tape().deepest() as u64;
+        let frames = if schema.recursive { levels * schema.subschemas } else { 0 };
+        if frames > MOST_FRAMES {
+            return Outcome::Unchecked(
+                "the schema refers to itself too often for nesting this deep".to_owned(),
+            );
+        }
+        if frames > FRAMES_ON_ANY_STACK {
+            let check = || check_value(validator, schema.subschemas, json);
+            return std::thread::scope(|scope| {
+                let large = std::thread::Builder::new().stack_size(LARGE_STACK).spawn_scoped(scope, check);
+                large.ok().and_then(|large| large.join().ok())
+            })
+            .unwrap_or_else(|| {
+                Outcome::Unchecked("there is no memory for a stack that is deep enough".to_owned())
+            });
+        }
+        check_value(validator, schema.subschemas, json)
+    }
+}
+
+fn check_value(validator: &Validator<TapeJson>, subschemas: u64, json: Json<'_, '_>) -> Outcome {
+    let instance = Instance::Value(json);
+    let per_child = subschemas / 8;
+    match bounded(STEPS, per_child, || validator.is_valid(instance)) {
+        Ok(true) => return Outcome::Valid,
+        Ok(false) => {}
+        Err(Unfinished::StepsSpent) => {
+            return Outcome::Unchecked(format!("checking them takes more than {STEPS} steps"));
+        }
+        Err(Unfinished::Failed) => {
+            return Outcome::Unchecked("the schema library failed on them".to_owned());
+        }
+    }
+    let listed = bounded(LISTING_STEPS, per_child, || {
+        let errors = validator.iter_errors(instance).take(MOST_VIOLATIONS);
+        errors.map(|error| violation(&error, json)).collect()
+    });
+    Outcome::Invalid(listed.unwrap_or_else(|_| {
+        let message = "they are not valid, and listing why takes too many steps".to_owned();
+        vec![Violation { pointer: String::new(), message, hint: None }]
+    }))
+}
+
+fn violation(error: &jsonschema::ValidationError<'_>, arguments: Json<'_, '_>) -> Violation {
+    let pointer = error.instance_path().to_string();
+    let value = arguments.at(&pointer);
+    let shown = value.map_or_else(|| "the value".to_owned(), |value| excerpt(value.source(), 0));
+    let mut message = error.masked_with(shown.as_str()).to_string();
+    if message.contains(STEP_KEYWORD) {
+        message = format!("{shown} is not allowed");
+    }
+    if message.len() > 300 {
+        message.truncate(message.floor_char_boundary(300));
+        message.push('…');
+    }
+    let quoted = value.filter(|value| value.kind() == Kind::String).and_then(Json::text);
+    let wants_other = matches!(error.kind(), jsonschema::error::ValidationErrorKind::Type { .. });
+    let is_json = |text: &str| serde_json::from_str::<Value>(text).is_ok_and(|value| !value.is_string());
+    let hint = quoted
+        .filter(|text| wants_other && is_json(text))
+        .map(|text| format!("text is not converted: write {} without the quotes", excerpt(&text, 0)));
+    let place = if pointer.is_empty() { String::new() } else { format!(" at {pointer}") };
+    Violation { message: format!("{message}{place} (schema: {})", error.schema_path()), pointer, hint }
+}
+
+/// Answers no reference: what a schema needs has to stand in it.
+#[derive(Clone)]
+struct Nothing;
+
+impl Retrieve for Nothing {
+    fn retrieve(&self, uri: &Uri<String>) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
+        Err(format!("{uri} is not fetched: schemas have to be complete").into())
+    }
+}
+
+fn compile(text: &str, tape: &mut Tape, references: &(impl Retrieve + Clone + 'static)) -> Schema {
+    let broken = |reason: String| Schema {
+        compiled: Err(reason),
+        subschemas: 0,
+        recursive: false,
+        foreign: Vec::new(),
+    };
+    if text.len() > MOST_SCHEMA_BYTES {
+        return broken(format!("its text is longer than {} KiB", MOST_SCHEMA_BYTES >> 10));
+    }
+    let Ok(json) = tape.read(text, MOST_DEPTH) else {
+        return broken(format!("it is nested deeper than {MOST_DEPTH}"));
+    };
+    let standard = dialect::standard(json);
+    if standard.patterns.0 > MOST_PATTERNS.0 || standard.patterns.1 > MOST_PATTERNS.1 {
+        return broken(format!(
+            "it has more than {} patterns or {} bytes of them",
+            MOST_PATTERNS.0, MOST_PATTERNS.1
+        ));
+    }
+    if standard.unevaluated
+        && standard.references > 0
+        && (standard.references > MOST_UNEVALUATED.0 || standard.subschemas > MOST_UNEVALUATED.1)
+    {
+        return broken("it has too many references beside unevaluatedProperties or unevaluatedItems".into());
+    }
+    let compiled = bounded(u64::MAX, 0, || build(&standard.schema, references))
+        .unwrap_or_else(|_| Err("the schema library failed on it".to_owned()));
+    Schema {
+        compiled,
+        subschemas: standard.subschemas,
+        recursive: standard.references > 0,
+        foreign: standard.foreign,
+    }
+}
+
+/// Compiles a schema in the draft it names. One that names none is of the newest, unless it only
+/// makes sense in an older one.
+fn build(
+    schema: &Value,
+    references: &(impl Retrieve + Clone + 'static),
+) -> Result<Option<Validator<TapeJson>>, String> {
+    if schema.as_object().is_some_and(serde_json::Map::is_empty) || schema == &Value::Bool(true) {
+        return Ok(None);
+    }
+    let options = || -> ValidationOptions<'_, _, TapeJson> {
+        options_for::<TapeJson>()
+            .should_validate_formats(false)
+            .with_pattern_options(
+                PatternOptions::regex().size_limit(PATTERN_SIZE).dfa_size_limit(4 * PATTERN_SIZE),
+            )
+            .with_keyword(STEP_KEYWORD, |_, _, _| Ok(Box::new(CountVisits)))
+            .with_retriever(references.clone())
+    };
+    let first = match options().build(schema) {
+        Ok(validator) => return Ok(Some(validator)),
+        Err(error) => error,
+    };
+    if schema.get("$schema").is_none() {
+        for draft in [Draft::Draft7, Draft::Draft4] {
+            if let Ok(validator) = options().with_draft(draft).build(schema) {
+                return Ok(Some(validator));
+            }
+        }
+    }
+    let mut reason = first.to_string();
+    if reason.ends_with("is not a \"regex\"") {
+        reason.push_str(" that can be matched in linear time");
+    }
+    reason.truncate(reason.floor_char_boundary(300));
+    let place = first.instance_path().to_string();
+    Err(if place.is_empty() { reason } else { format!("{reason} at {place}") })
+}
+
+#[cfg(test)]
+mod tests;
