@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use super::target::parent;
+use crate::digest::RunningDigest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::IfExists;
 
@@ -141,21 +141,19 @@ fn set_readers(_: &mut tempfile::Builder<'_, '_>, _: Readers) {}
 /// A file writer that knows how many bytes it wrote and their SHA-256.
 pub(super) struct DigestWriter {
     file: File,
-    digest: Sha256,
+    digest: RunningDigest,
     bytes: u64,
 }
 
 impl DigestWriter {
     pub(super) fn new(file: File) -> Self {
-        Self { file, digest: Sha256::new(), bytes: 0 }
+        Self { file, digest: RunningDigest::default(), bytes: 0 }
     }
 
     /// Makes the bytes durable; returns how many there are, and their SHA-256 in hex.
     pub(super) fn finish(&mut self) -> io::Result<(u64, String)> {
         self.file.sync_all()?;
-        let digest =
-            self.digest.finalize_reset().iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>();
-        Ok((self.bytes, digest.concat()))
+        Ok((self.bytes, std::mem::take(&mut self.digest).finish()))
     }
 }
 

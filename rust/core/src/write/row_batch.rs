@@ -147,7 +147,11 @@ impl RowBatch {
 
     /// The place of each token in its segment.
     pub(super) fn position_ids(&self) -> Vec<i32> {
-        self.segment_lengths.iter().flat_map(|length| 0..*length).collect()
+        let mut positions = Vec::with_capacity(self.ids.len());
+        for length in &self.segment_lengths {
+            positions.extend(0..*length);
+        }
+        positions
     }
 
     /// The first trained run whose weight a 0/1 mask cannot say.

@@ -10,3 +10,4 @@ mod publishing;
 mod rejects;
 mod sequencer;
 mod shard_damage;
+mod standard_input;
