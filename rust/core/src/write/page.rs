@@ -1,5 +1,12 @@
 //! Rows -> compressed Parquet pages, one a leaf. Pages know nothing of the file they end up in, so
 //! they can be made on any thread.
+//!
+//! Why pages are made here and not by the general Arrow writer: that one goes through three levels
+//! and values token by token, and took 2.7 times the processor time on 24 million packed Qwen3 tokens
+//! of real tool-calling shards (4.1 to 4.6 against 1.6 ms for the tokens of 1 MB of JSON lines). What
+//! was tried for `input_ids` on the same tokens, pages of 1 MiB, zstd level 1: plain 0.27 bytes a token,
+//! byte stream split 0.32, dictionary 0.39 and three times the time. Levels 2 and 3 save 2 and 6 % for 15
+//! to 30 % more time; larger pages save 4 %. Masks are runs by nature: as runs they take 0.01 bytes.
 
 use std::time::Duration;
 

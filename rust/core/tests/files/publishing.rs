@@ -264,7 +264,7 @@ fn a_killed_run_leaves_the_old_output_or_the_new_one() {
         let new = content(&out);
         assert_ne!(old, new);
         let mut survived = 0;
-        for _ in 0..40 {
+        for _ in 0..25 {
             publish(&out, overwrite(), &old_rows).unwrap();
             let mut run = child("", &out).spawn().unwrap();
             std::thread::sleep(whole.mul_f64(numbers.below(1300) as f64 / 1000.0));
