@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
-
 use crate::compact;
 use crate::encoder::Encoder;
+use crate::machine::Machine;
 use crate::merges::MergeTable;
 use crate::recognise::recognise;
 use crate::split::Pattern;
@@ -15,10 +14,9 @@ use crate::vocabulary::{AddedToken, Kind, Model};
 /// A byte-level BPE tokenizer, immutable and shared by all workers.
 pub struct Bpe {
     model: Model,
-    byte_ids: [u32; 256],
     merge_table: MergeTable,
-    /// Vocabulary entries that a pretoken becomes as a whole, without merging.
-    whole_words: FxHashMap<Box<[u8]>, u32>,
+    /// One bit for each id: entries that text merges past even where it is spelled just like them.
+    is_unreachable: Vec<u64>,
 }
 
 impl Bpe {
@@ -52,13 +50,14 @@ impl Bpe {
 
     fn from_model(model: Model) -> Result<Bpe, Unsupported> {
         let byte_ids = model.byte_ids()?;
-        let mut whole_words = FxHashMap::default();
-        if model.ignore_merges {
-            let words = (0..model.tokens.len() as u32).filter(|&id| model.tokens.kind(id) == Kind::Word);
-            whole_words.extend(words.map(|id| (model.tokens.bytes(id).into(), id)));
+        let mut is_unreachable = vec![0u64; model.tokens.len().div_ceil(64)];
+        for &id in &model.unreachable {
+            if let Some(bits) = is_unreachable.get_mut(id as usize / 64) {
+                *bits |= 1 << (id % 64);
+            }
         }
-        let merge_table = MergeTable::new(&model.merges);
-        Ok(Bpe { model, byte_ids, merge_table, whole_words })
+        let merge_table = MergeTable::new(&model.merges, &byte_ids);
+        Ok(Bpe { model, merge_table, is_unreachable })
     }
 
     /// An encoder for one worker.
@@ -76,7 +75,7 @@ impl Bpe {
     /// The number of tokens: entries of the vocabulary, and added tokens beside it.
     #[must_use]
     pub fn vocab_size(&self) -> usize {
-        (0..self.model.tokens.len() as u32).filter(|&id| self.model.tokens.kind(id) != Kind::Absent).count()
+        self.model.tokens.ids().filter(|&id| self.model.tokens.kind(id) != Kind::Absent).count()
     }
 
     /// The bytes that an id stands for; none for an id that stands for nothing.
@@ -105,15 +104,21 @@ impl Bpe {
         self.model.nfc
     }
 
-    pub(crate) fn id_of_byte(&self, byte: u8) -> u32 {
-        self.byte_ids[usize::from(byte)]
-    }
-
     pub(crate) fn merge_table(&self) -> &MergeTable {
         &self.merge_table
     }
 
-    pub(crate) fn whole_word(&self, word: &[u8]) -> Option<u32> {
-        self.whole_words.get(word).copied()
+    /// Asks for what looking up and merging a word will read first.
+    pub(crate) fn prefetch(&self, machine: impl Machine, word: &[u8], hash: u64) {
+        self.model.index.prefetch(machine, hash);
+        self.merge_table.prefetch(machine, word);
+    }
+
+    /// The entry that a pretoken becomes as a whole, if there is one. Its hash is given.
+    pub(crate) fn whole_word(&self, word: &[u8], hash: u64) -> Option<u32> {
+        let id = self.model.index.get(&self.model.tokens, word, hash)?;
+        let unreachable =
+            self.is_unreachable.get(id as usize / 64).is_some_and(|bits| bits >> (id % 64) & 1 != 0);
+        (!unreachable).then_some(id)
     }
 }

@@ -5,11 +5,11 @@
 //! token lengths, token bytes, then for each merge the distance of its product from the one before
 //! and the length of its left part. The ids of both parts follow from their bytes.
 
-use rustc_hash::{FxBuildHasher, FxHashMap};
-
+use crate::hash;
 use crate::split::Pattern;
 use crate::unsupported::Unsupported;
-use crate::vocabulary::{AddedToken, ID_LIMIT, Kind, Merge, Model, RANK_LIMIT, Tokens};
+use crate::vocabulary::{AddedToken, BYTES_LIMIT, ID_LIMIT, Kind, Merge, Model, RANK_LIMIT, Tokens};
+use crate::vocabulary_index::VocabularyIndex;
 
 const MAGIC: &[u8; 8] = b"TTBPE\0\0\x01";
 
@@ -110,7 +110,8 @@ impl<'b> Reader<'b> {
             return None;
         }
         let tokens = self.tokens(count as usize)?;
-        let merges = self.merges(&tokens, merge_count as usize)?;
+        let index = VocabularyIndex::new(&tokens)?;
+        let merges = self.merges(&tokens, &index, merge_count as usize)?;
         let added = (0..added_count).map(|_| self.added_token(&tokens)).collect::<Option<_>>()?;
         let mut id = 0;
         let mut unreachable = Vec::new();
@@ -126,6 +127,7 @@ impl<'b> Reader<'b> {
             merges,
             added,
             unreachable,
+            index,
         };
         self.rest.is_empty().then_some(model)
     }
@@ -134,6 +136,9 @@ impl<'b> Reader<'b> {
         let kinds = self.take(count)?;
         let lengths = (0..count).map(|_| self.number()).collect::<Option<Vec<u32>>>()?;
         let total = lengths.iter().map(|&length| length as usize).sum();
+        if total >= BYTES_LIMIT {
+            return None;
+        }
         let mut bytes = self.take(total)?;
         let mut tokens = Tokens::with_capacity(count, total);
         for (&kind, &length) in kinds.iter().zip(&lengths) {
@@ -144,13 +149,7 @@ impl<'b> Reader<'b> {
         Some(tokens)
     }
 
-    fn merges(&mut self, tokens: &Tokens, count: usize) -> Option<Vec<Merge>> {
-        let mut ids: FxHashMap<&[u8], u32> = FxHashMap::with_capacity_and_hasher(tokens.len(), FxBuildHasher);
-        for id in 0..tokens.len() as u32 {
-            if tokens.kind(id) == Kind::Word && ids.insert(tokens.bytes(id), id).is_some() {
-                return None;
-            }
-        }
+    fn merges(&mut self, tokens: &Tokens, index: &VocabularyIndex, count: usize) -> Option<Vec<Merge>> {
         let mut product = 0i64;
         let mut products = Vec::with_capacity(count);
         for _ in 0..count {
@@ -160,7 +159,8 @@ impl<'b> Reader<'b> {
         }
         let merge = |product| {
             let (left, right) = tokens.bytes(product).split_at_checked(self.number()? as usize)?;
-            Some(Merge { left: *ids.get(left)?, right: *ids.get(right)?, product })
+            let id = |part| index.get(tokens, part, hash::of_word(part));
+            Some(Merge { left: id(left)?, right: id(right)?, product })
         };
         products.into_iter().map(merge).collect()
     }

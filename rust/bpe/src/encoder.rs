@@ -1,33 +1,52 @@
 //! A worker's encoder.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::Bpe;
+use crate::batches::{self, Scratch};
+use crate::machine::Portable;
+#[cfg(target_arch = "x86_64")]
+use crate::machine::avx2::Avx2;
 use crate::normalize::{self, Normalized};
-use crate::split::scalar::Scanner;
+use crate::words::Words;
+
+/// The memory that the word table of an encoder may take.
+const DEFAULT_MEMORY: usize = 64 << 20;
 
 /// Encodes text for one worker. It owns its caches, so encoders share nothing but the vocabulary.
 pub struct Encoder {
-    bpe: Arc<Bpe>,
-    symbols: Vec<u32>,
+    words: Words,
+    scratch: Box<Scratch>,
+    machine: Detected,
 }
 
 impl Encoder {
     pub(crate) fn new(bpe: Arc<Bpe>) -> Self {
-        Self { bpe, symbols: Vec::new() }
+        Self { words: Words::new(bpe, DEFAULT_MEMORY), scratch: Box::default(), machine: Detected::new() }
     }
 
     /// The tokenizer that this encoder works for.
     #[must_use]
     pub fn bpe(&self) -> &Arc<Bpe> {
-        &self.bpe
+        self.words.bpe()
     }
 
     /// Appends the ids of `text` to `ids`. Added tokens are never made, whatever the text says.
     pub fn encode(&mut self, text: &str, ids: &mut Vec<u32>) {
-        match self.normalized(text) {
-            Some(normalized) => self.encode_normalized(&normalized.text, ids),
-            None => self.encode_normalized(text, ids),
+        self.encode_stretch(text, 0..text.len(), ids);
+    }
+
+    /// Appends the ids of a stretch of `text`: those of `encode(&text[stretch])`, somewhat faster,
+    /// since vectors may be read across the end of the stretch.
+    ///
+    /// # Panics
+    ///
+    /// Where slicing `text` would.
+    pub fn encode_stretch(&mut self, text: &str, stretch: Range<usize>, ids: &mut Vec<u32>) {
+        match self.normalized(&text[stretch.clone()]) {
+            Some(normalized) => self.encode_normalized(&normalized.text, 0..normalized.text.len(), ids),
+            None => self.encode_normalized(text, stretch, ids),
         }
     }
 
@@ -40,11 +59,11 @@ impl Encoder {
     pub fn encode_with_ends(&mut self, text: &str, ids: &mut Vec<u32>, ends: &mut Vec<u32>) {
         let from = ids.len();
         let Some(normalized) = self.normalized(text) else {
-            self.encode_normalized(text, ids);
+            self.encode_normalized(text, 0..text.len(), ids);
             self.each_end(&ids[from..], |end| ends.push(text.ceil_char_boundary(end as usize) as u32));
             return;
         };
-        self.encode_normalized(&normalized.text, ids);
+        self.encode_normalized(&normalized.text, 0..normalized.text.len(), ids);
         let mut characters = normalized.ends.iter();
         let mut character = (0, 0);
         self.each_end(&ids[from..], |end| {
@@ -65,41 +84,56 @@ impl Encoder {
     }
 
     fn split_normalized(&self, text: &str, ends: &mut Vec<u32>) {
-        let mut scanner = Scanner::new(text, self.bpe.pattern());
-        let mut at = 0;
-        while at < text.len() {
-            at = scanner.end_after(at);
-            ends.push(at as u32);
+        let pattern = self.words.bpe().pattern();
+        match self.machine {
+            #[cfg(target_arch = "x86_64")]
+            Detected::Avx2(machine) => machine.run(
+                #[inline(always)]
+                |machine| batches::split(machine, pattern, text, ends),
+            ),
+            Detected::Portable => batches::split(Portable, pattern, text, ends),
         }
     }
 
     fn normalized(&self, text: &str) -> Option<Normalized> {
-        if self.bpe.normalizes() { normalize::nfc(text) } else { None }
+        if self.words.bpe().normalizes() { normalize::nfc(text) } else { None }
     }
 
     fn each_end(&self, ids: &[u32], mut each: impl FnMut(u32)) {
         let mut end = 0;
         for &id in ids {
-            end += self.bpe.token_bytes(id).len() as u32;
+            end += self.words.bpe().token_bytes(id).len() as u32;
             each(end);
         }
     }
 
-    fn encode_normalized(&mut self, text: &str, ids: &mut Vec<u32>) {
-        let mut scanner = Scanner::new(text, self.bpe.pattern());
-        let mut start = 0;
-        while start < text.len() {
-            let end = scanner.end_after(start);
-            let word = &text.as_bytes()[start..end];
-            if let Some(id) = self.bpe.whole_word(word) {
-                ids.push(id);
-            } else {
-                self.symbols.clear();
-                self.symbols.extend(word.iter().map(|&byte| self.bpe.id_of_byte(byte)));
-                self.bpe.merge_table().merge(&mut self.symbols);
-                ids.extend_from_slice(&self.symbols);
-            }
-            start = end;
+    fn encode_normalized(&mut self, text: &str, stretch: Range<usize>, ids: &mut Vec<u32>) {
+        let Self { words, scratch, machine } = self;
+        match *machine {
+            #[cfg(target_arch = "x86_64")]
+            Detected::Avx2(machine) => machine.run(
+                #[inline(always)]
+                |machine| batches::encode(machine, words, scratch, text, stretch, ids),
+            ),
+            Detected::Portable => batches::encode(Portable, words, scratch, text, stretch, ids),
         }
+    }
+}
+
+/// The fastest machine that the processor can be.
+#[derive(Clone, Copy)]
+enum Detected {
+    #[cfg(target_arch = "x86_64")]
+    Avx2(Avx2),
+    Portable,
+}
+
+impl Detected {
+    fn new() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(machine) = Avx2::detect() {
+            return Detected::Avx2(machine);
+        }
+        Detected::Portable
     }
 }

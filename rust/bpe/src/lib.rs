@@ -8,12 +8,19 @@
 //! Nothing here knows a regular expression at run time. Six splitting patterns have scanners written
 //! by hand, their character classes and the normalization tables were taken from the reference
 //! itself, and merges follow the merge list of the file, never an assumption about it.
+// What runs on a machine's instructions is only compiled for them where it is inlined into that
+// machine's loop, so inlining is not left to the compiler's taste.
+#![allow(clippy::inline_always)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod batches;
 mod bpe;
 mod byte_alphabet;
 mod compact;
 mod encoder;
+mod hash;
+mod long_words;
+mod machine;
 mod merges;
 mod normalize;
 mod recognise;
@@ -21,6 +28,9 @@ pub mod split;
 pub mod unicode;
 mod unsupported;
 mod vocabulary;
+mod vocabulary_index;
+mod word_table;
+mod words;
 
 pub use bpe::Bpe;
 pub use encoder::Encoder;

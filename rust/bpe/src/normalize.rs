@@ -101,14 +101,36 @@ pub(crate) fn nfc(text: &str) -> Option<Normalized> {
     (normalized.text != text).then_some(normalized)
 }
 
+/// The quick check of the standard: no suspects, and marks in order. Stretches of ASCII end a row of
+/// marks and are passed over.
 fn is_surely_normalized(tables: &Tables, text: &str) -> bool {
-    let mut last_class = 0;
-    text.chars().all(|c| {
-        let property = tables.property.of(c as u32);
-        let in_order = property == 0 || (property & SUSPECT == 0 && property >= last_class);
-        last_class = property & !SUSPECT;
-        in_order
-    })
+    let mut rest = text;
+    while let Some(at) = first_beyond_ascii(rest.as_bytes()) {
+        let mut last_class = 0;
+        let mut characters = rest[at..].chars();
+        loop {
+            let before = characters.as_str();
+            let Some(c) = characters.next().filter(|c| !c.is_ascii()) else {
+                rest = before;
+                break;
+            };
+            let property = tables.property.of(c as u32);
+            if property != 0 && (property & SUSPECT != 0 || property < last_class) {
+                return false;
+            }
+            last_class = property;
+        }
+    }
+    true
+}
+
+fn first_beyond_ascii(bytes: &[u8]) -> Option<usize> {
+    let (chunks, rest) = bytes.as_chunks::<16>();
+    let high_bits = |chunk: &[u8; 16]| u128::from_le_bytes(*chunk) & u128::from_le_bytes([0x80; 16]);
+    match chunks.iter().position(|chunk| high_bits(chunk) != 0) {
+        Some(chunk) => Some(chunk * 16 + high_bits(&chunks[chunk]).trailing_zeros() as usize / 8),
+        None => rest.iter().position(|byte| !byte.is_ascii()).map(|at| chunks.len() * 16 + at),
+    }
 }
 
 /// A character of the new text with the number of characters of the old one that it replaces, less

@@ -3,14 +3,19 @@
 use rustc_hash::FxHashMap;
 
 use crate::byte_alphabet;
+use crate::machine::Portable;
 use crate::merges::MergeTable;
 use crate::normalize;
 use crate::recognise::decoded;
 use crate::split::Pattern;
 use crate::unsupported::Unsupported;
+use crate::vocabulary_index::VocabularyIndex;
 
 /// Ids stay below this, so that two of them and a rank fit into 64 bits.
 pub(crate) const ID_LIMIT: u32 = 1 << 20;
+
+/// All entries together have fewer bytes than this.
+pub(crate) const BYTES_LIMIT: usize = 1 << 24;
 
 /// Merge ranks stay below this.
 pub(crate) const RANK_LIMIT: usize = (1 << 24) - 1;
@@ -79,8 +84,24 @@ impl Tokens {
         self.kinds.len()
     }
 
+    pub(crate) fn ids(&self) -> std::ops::Range<u32> {
+        0..self.kinds.len() as u32
+    }
+
     pub(crate) fn kind(&self, id: u32) -> Kind {
         self.kinds.get(id as usize).copied().unwrap_or(Kind::Absent)
+    }
+
+    pub(crate) fn total_bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    pub(crate) fn start(&self, id: u32) -> usize {
+        self.starts[id as usize] as usize
+    }
+
+    pub(crate) fn bytes_at(&self, start: usize, length: usize) -> &[u8] {
+        self.bytes.get(start..start + length).unwrap_or_default()
     }
 
     pub(crate) fn bytes(&self, id: u32) -> &[u8] {
@@ -93,7 +114,6 @@ impl Tokens {
 }
 
 /// Everything that a tokenizer file says, in the form that tables are built from.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Model {
     pub(crate) pattern: Pattern,
     pub(crate) nfc: bool,
@@ -103,6 +123,7 @@ pub(crate) struct Model {
     pub(crate) added: Vec<AddedToken>,
     /// Entries that text does not become even where it is spelled just like them, in id order.
     pub(crate) unreachable: Vec<u32>,
+    pub(crate) index: VocabularyIndex,
 }
 
 impl Model {
@@ -162,8 +183,14 @@ impl Model {
             };
             tokens.push(kind, &decoded(token));
         }
+        if tokens.total_bytes() >= BYTES_LIMIT {
+            return Err(Unsupported::new("the vocabulary has too many bytes"));
+        }
         let merges = reachable_merges(&tokens, merges)?;
-        let mut model = Self { pattern, nfc, ignore_merges, tokens, merges, added, unreachable: Vec::new() };
+        let index = VocabularyIndex::new(&tokens)
+            .ok_or_else(|| Unsupported::new("two entries of the vocabulary stand for the same bytes"))?;
+        let unreachable = Vec::new();
+        let mut model = Self { pattern, nfc, ignore_merges, tokens, merges, added, unreachable, index };
         model.unreachable = model.find_unreachable()?;
         Ok(model)
     }
@@ -171,7 +198,7 @@ impl Model {
     /// The id of each byte.
     pub(crate) fn byte_ids(&self) -> Result<[u32; 256], Unsupported> {
         let mut byte_ids = [None; 256];
-        for id in 0..self.tokens.len() as u32 {
+        for id in self.tokens.ids() {
             if let (Kind::Word, &[byte]) = (self.tokens.kind(id), self.tokens.bytes(id)) {
                 byte_ids[usize::from(byte)] = Some(id);
             }
@@ -187,16 +214,14 @@ impl Model {
         if self.ignore_merges {
             return Ok(Vec::new());
         }
-        let byte_ids = self.byte_ids()?;
-        let table = MergeTable::new(&self.merges);
-        let mut symbols = Vec::new();
+        let table = MergeTable::new(&self.merges, &self.byte_ids()?);
+        let mut ids = Vec::new();
         let mut comes_out = |id: &u32| {
-            symbols.clear();
-            symbols.extend(self.tokens.bytes(*id).iter().map(|&byte| byte_ids[usize::from(byte)]));
-            table.merge(&mut symbols);
-            symbols[..] == [*id]
+            ids.clear();
+            table.encode(Portable, self.tokens.bytes(*id), &mut ids);
+            ids[..] == [*id]
         };
-        let words = (0..self.tokens.len() as u32).filter(|&id| self.tokens.kind(id) == Kind::Word);
+        let words = self.tokens.ids().filter(|&id| self.tokens.kind(id) == Kind::Word);
         Ok(words.filter(|id| !comes_out(id)).collect())
     }
 }

@@ -66,7 +66,7 @@ fn chosen_texts_of_real_vocabularies() {
 fn random_texts_of_every_pattern() {
     for (name, mut pair) in every_tiny() {
         let mut random = Random(17);
-        for round in 0..400 {
+        for round in 0..4000 {
             let text = random.text(if round % 10 == 0 { 60 } else { 8 });
             pair.assert_same(&text);
         }
@@ -79,7 +79,7 @@ fn random_texts_of_real_vocabularies() {
     for json in REAL.iter().filter_map(|name| real(name)) {
         let mut pair = pair(&json);
         let mut random = Random(23);
-        for round in 0..3000 {
+        for round in 0..30000 {
             pair.assert_same(&random.text(if round % 10 == 0 { 60 } else { 8 }));
         }
     }

@@ -4,6 +4,9 @@
 //! nearly all byte-level vocabularies in use; each has a scanner written by hand that finds the same
 //! borders.
 
+pub(crate) mod blocks;
+pub(crate) mod borders;
+pub(crate) mod masks;
 pub(crate) mod pattern;
 pub(crate) mod scalar;
 

@@ -84,11 +84,8 @@ impl<'t> Scanner<'t> {
         at
     }
 
-    fn run_of_bytes(&self, mut at: usize, bytes: &[u8]) -> usize {
-        while self.byte(at).is_some_and(|byte| bytes.contains(&byte)) {
-            at += 1;
-        }
-        at
+    fn run_of_bytes(&self, at: usize, end: usize, bytes: &[u8]) -> usize {
+        at + self.text.as_bytes()[at..end].iter().take_while(|&byte| bytes.contains(byte)).count()
     }
 
     /// The end of `'s`, `'t`, `'re`, `'ve`, `'m`, `'ll`, `'d` in either case. Folding case also makes
@@ -157,7 +154,7 @@ impl<'t> Scanner<'t> {
             return self.digits(start, end, max_digits);
         }
         if let Some(after_signs) = self.signs(start, end, SIGN) {
-            return self.run_of_bytes(after_signs, b"\r\n");
+            return self.run_of_bytes(after_signs, end, b"\r\n");
         }
         self.white_space(start, end, true)
     }
@@ -196,7 +193,7 @@ impl<'t> Scanner<'t> {
             return self.digits(start, end, max_digits);
         }
         if let Some(after_signs) = self.signs(start, end, SIGN) {
-            return self.run_of_bytes(after_signs, b"\r\n/");
+            return self.run_of_bytes(after_signs, end, b"\r\n/");
         }
         self.white_space(start, end, true)
     }
@@ -273,7 +270,7 @@ impl<'t> Scanner<'t> {
             return Some(after);
         }
         if let Some(after_signs) = self.signs(start, end, PUNCTUATION) {
-            return Some(self.run_of_bytes(after_signs, b"\r\n"));
+            return Some(self.run_of_bytes(after_signs, end, b"\r\n"));
         }
         class.is_in(SPACE).then(|| self.white_space(start, end, true))
     }
