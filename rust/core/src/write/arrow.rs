@@ -24,6 +24,7 @@ pub fn schema(columns: &ColumnSet) -> SchemaRef {
 
 /// The rows as one record batch.
 pub fn record_batch(columns: &ColumnSet, rows: &RowBatch) -> Result<RecordBatch> {
+    rows.refuse_lost_weights(columns)?;
     let arrays = columns.columns().iter().map(|column| list(*column, rows));
     arrays
         .collect::<std::result::Result<Vec<_>, _>>()

@@ -195,8 +195,8 @@ impl Output {
 
     /// Sends the collected rows on their way, and writes what is ready.
     fn submit(&mut self, ends_group: bool) -> Result<()> {
-        self.refuse_fractions()?;
         let rows = std::mem::take(&mut self.batch);
+        rows.refuse_lost_weights(&self.settings.columns)?;
         if self.target.form() == Form::Arrow {
             return self.place_record_batch(&rows);
         }
@@ -208,18 +208,6 @@ impl Output {
             wait = false;
         }
         Ok(())
-    }
-
-    fn refuse_fractions(&self) -> Result<()> {
-        if self.settings.columns.can_say_weights() {
-            return Ok(());
-        }
-        let Some(run) = self.batch.fractional_weight() else { return Ok(()) };
-        Err(Error::new(
-            ErrorKind::Options,
-            format!("a loss weight is {}, and the columns have no place for it", run.weight),
-        )
-        .hint("name the columns and add \"loss_weights\", or use weights 0 and 1"))
     }
 
     fn place_record_batch(&mut self, rows: &RowBatch) -> Result<()> {

@@ -1,5 +1,6 @@
 //! Rows side by side, in the form that every column is made from.
 
+use super::columns::ColumnSet;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sample::{Row, Source, TrainedRun};
 
@@ -154,9 +155,18 @@ impl RowBatch {
         positions
     }
 
-    /// The first trained run whose weight a 0/1 mask cannot say.
-    pub(super) fn fractional_weight(&self) -> Option<TrainedRun> {
-        self.trained.iter().copied().find(|run| (run.weight - 1.0).abs() > 0.0)
+    /// Refuses rows with a weight that is neither 0 nor 1 where no column can say it: a mask would
+    /// make it 1 without a word.
+    pub(super) fn refuse_lost_weights(&self, columns: &ColumnSet) -> Result<()> {
+        let fractional = || self.trained.iter().find(|run| (run.weight - 1.0).abs() > 0.0);
+        match fractional() {
+            Some(run) if !columns.can_say_weights() => Err(Error::new(
+                ErrorKind::Options,
+                format!("a loss weight is {}, and the columns have no place for it", run.weight),
+            )
+            .hint("name the columns and add \"loss_weights\", or use weights 0 and 1")),
+            _ => Ok(()),
+        }
     }
 }
 

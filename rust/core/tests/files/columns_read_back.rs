@@ -251,6 +251,8 @@ fn a_weight_that_no_column_can_say_is_refused() {
     let error = fails(seal(&root.path().join("rows.parquet"), settings(trl()), &rows(1, 5, 50, &[0.5])));
     assert_eq!(error.kind(), ErrorKind::Options);
     assert!(error.to_string().contains("loss_weights"), "{error}");
+    let error = fails(record_batch(&column_set(trl()), &batch_of(&rows(1, 5, 50, &[0.5]))));
+    assert_eq!(error.kind(), ErrorKind::Options);
     let empty = Row { samples: vec![Sample::default()] };
     let error = fails(seal(&root.path().join("rows.parquet"), settings(trl()), &[empty]));
     assert_eq!(error.kind(), ErrorKind::Internal);
