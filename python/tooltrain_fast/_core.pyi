@@ -6,6 +6,9 @@ from typing import Final, final
 def version() -> str:
     """Version of the engine, as written into every footer."""
 
+def optimised() -> bool:
+    """Whether the engine was built with optimisation, as it is for use."""
+
 def default_options() -> bytes:
     """The core's default options: JSON, one key an option."""
 
@@ -57,12 +60,15 @@ def pack(
     """
 
 def stream(sources: list[str], options: bytes, verb: str) -> RowStream:
-    """The rows that `pack` would write, as an Arrow stream.
+    """The rows that `pack` would write, as an Arrow stream. Nothing is read before someone asks for rows.
 
     Args:
         sources: as in `expand`.
         options: as in `pack`.
         verb: as in `pack`.
+
+    Raises:
+        TooltrainError: the shards, the tokenizer or the template cannot be found or used.
     """
 
 def render(conversation: bytes, options: bytes) -> bytes:
@@ -88,7 +94,12 @@ class RowStream:
         """Exports the stream as an `arrow_array_stream` capsule; can be called once."""
 
     def report(self) -> bytes:
-        """The report of the run as JSON; ends in an error until the stream was read to its end."""
+        """The report of the run as JSON.
+
+        Raises:
+            OptionsError: the stream was not read to its end yet.
+            TooltrainError: why the run ended early.
+        """
 
 @final
 class Tokenizer:

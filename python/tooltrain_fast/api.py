@@ -1,9 +1,8 @@
 """The verbs that run the line: `pack`, `tokenize`, `stream`, `render`."""
 
 import sys
-import weakref
+import warnings
 from collections.abc import Mapping
-from contextlib import ExitStack
 from os import PathLike
 from pathlib import Path
 from typing import Any, Unpack
@@ -18,6 +17,8 @@ from tooltrain_fast.report_text import rejects_line
 from tooltrain_fast.resolve import core_json, resolved
 from tooltrain_fast.sources import Source, source_list
 
+SLOW_BUILD = "tooltrain_fast was built without optimisation and is slow; build it with --release"
+
 
 @documents_options
 def pack(source: Source, out: str | PathLike[str], **options: Unpack[OptionKeywords]) -> Report:
@@ -29,7 +30,8 @@ def pack(source: Source, out: str | PathLike[str], **options: Unpack[OptionKeywo
     Args:
         source: a path, a glob with `**`, a directory, a list of those, or `-` for standard input; `.jsonl`,
             `.jsonl.gz` or `.jsonl.zst`.
-        out: a path that ends in `.parquet` becomes one file, any other a directory of part files with a manifest.
+        out: a path that ends in `.parquet` or `.arrow` becomes one file; one that ends in `/` or has no extension
+            a directory of part files with a manifest.
         **options: see below.
 
     Returns:
@@ -89,9 +91,8 @@ def tokenize(source: Source, out: str | PathLike[str], **options: Unpack[OptionK
 class RowStream:
     """Rows as an Arrow stream, read once: `pl.DataFrame(stream)`, `pa.table(stream)`, or batch by batch."""
 
-    def __init__(self, stream: _core.RowStream, temporary: ExitStack) -> None:
+    def __init__(self, stream: _core.RowStream) -> None:
         self._stream = stream
-        self._close = weakref.finalize(self, temporary.close)
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """The stream, for any library that reads Arrow. It can be taken once."""
@@ -102,6 +103,7 @@ class RowStream:
 
         Raises:
             OptionsError: the stream was not read to its end yet.
+            TooltrainError: why the run ended early.
         """
         return read_report(self._stream.report())
 
@@ -118,7 +120,8 @@ def stream(source: Source, **options: Unpack[OptionKeywords]) -> RowStream:
         An object with `__arrow_c_stream__`; columns and types as in `pack`.
 
     Raises:
-        TooltrainError: as in `pack`; what goes wrong later is raised by whoever reads the stream.
+        TooltrainError: as in `pack`. What goes wrong later is raised by the library that reads, in its own way;
+            `report()` then raises the error itself.
 
     Example:
         >>> import polars as pl
@@ -127,10 +130,9 @@ def stream(source: Source, **options: Unpack[OptionKeywords]) -> RowStream:
         >>> rows["input_ids"].list.len().max() <= 8192
         True
     """
-    with ExitStack() as temporary:
-        chosen = temporary.enter_context(resolved(options))
-        rows = _core.stream(source_list(source), core_json(chosen), "pack")
-        return RowStream(rows, temporary.pop_all())
+    shards = source_list(source)
+    with resolved(options) as chosen:
+        return RowStream(_core.stream(shards, core_json(chosen), "pack"))
 
 
 @documents_options
@@ -162,6 +164,7 @@ def run(
     verb: str, source: Source, out: str | PathLike[str], options: OptionKeywords, *, announce: bool
 ) -> Report:
     """Runs `verb`; if `announce`, says at the end what was rejected and how to train on the output."""
+    warn_of_slow_build()
     target = str(Path(out).expanduser())
     shards = source_list(source)
     reports = reporter(options.get("progress"))
@@ -175,6 +178,12 @@ def run(
     if announce:
         sys.stderr.write(what_next(report))
     return report
+
+
+def warn_of_slow_build() -> None:
+    """Warns when the engine was built for its own tests; figures of such a build mean nothing."""
+    if not _core.optimised():
+        warnings.warn(SLOW_BUILD, RuntimeWarning, stacklevel=5)
 
 
 def finished(report: Report) -> Progress:

@@ -14,6 +14,7 @@ from tooltrain_fast.errors import InputNotFoundError, ReadError, error_with_hint
 
 FOOTER_KEY = b"tooltrain_fast"
 MANIFEST = "manifest.json"
+ARROW_SUFFIXES = (".arrow", ".ipc", ".feather")
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,15 +37,43 @@ class PackedRow(msgspec.Struct, frozen=True, kw_only=True):
     samples: list[Sample]
 
 
+class _ParquetPart:
+    """Row groups of a Parquet file."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = pq.ParquetFile(path)
+        self.schema = self._file.schema_arrow
+        self.metadata = self._file.metadata.metadata or {}
+        self.groups = [
+            self._file.metadata.row_group(one).num_rows for one in range(self._file.num_row_groups)
+        ]
+
+    def group(self, number: int) -> pa.Table:
+        return self._file.read_row_group(number)
+
+
+class _ArrowPart:
+    """Record batches of an Arrow file."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = pa.ipc.open_file(pa.memory_map(str(path)))
+        self.schema = self._file.schema
+        self.metadata = self._file.metadata or {}
+        self.groups = [self._file.get_batch(one).num_rows for one in range(self._file.num_record_batches)]
+
+    def group(self, number: int) -> pa.Table:
+        return pa.Table.from_batches([self._file.get_batch(number)])
+
+
 class PackedFile:
-    """A Parquet file that `pack` or `tokenize` wrote, or a directory of part files.
+    """A Parquet or Arrow file that `pack` or `tokenize` wrote, or a directory of part files.
 
     Args:
         path: the file or directory.
 
     Raises:
         InputNotFoundError: there is nothing under this path.
-        ReadError: it is not Parquet, or was not written by this package.
+        ReadError: it is not readable, or was not written by this package.
     """
 
     def __init__(self, path: str | PathLike[str]) -> None:
@@ -66,6 +95,16 @@ class PackedFile:
         return self.footers[0]
 
     @property
+    def tokenizer_path(self) -> str | None:
+        """The tokenizer that the run was given, where its report still stands beside the file."""
+        report = self.path.with_name(self.path.name + ".report.json")
+        try:
+            path: str = json.loads(report.read_bytes())["options"]["tokenizer"]
+        except (OSError, ValueError, KeyError):
+            return None
+        return path
+
+    @property
     def max_length(self) -> int:
         """Most tokens in a row."""
         return int(self.footer["options"]["max_length"])
@@ -73,17 +112,17 @@ class PackedFile:
     @property
     def rows(self) -> int:
         """Number of rows."""
-        return sum(self._open(part).metadata.num_rows for part in self.parts)
+        return sum(sum(self._open(part).groups) for part in self.parts)
 
     def schema(self, part: Path) -> pa.Schema:
         """Columns of `part`."""
-        return self._open(part).schema_arrow
+        return self._open(part).schema
 
     def row_groups(self, part: Path) -> Iterator[pa.Table]:
         """The row groups of `part`, one at a time."""
         opened = self._open(part)
-        for group in range(opened.num_row_groups):
-            yield opened.read_row_group(group)
+        for number in range(len(opened.groups)):
+            yield opened.group(number)
 
     def row(self, number: int) -> PackedRow:
         """Row `number`, counted from 0, or from the end when negative.
@@ -98,10 +137,9 @@ class PackedFile:
         left = number % total
         for part, footer in zip(self.parts, self.footers, strict=True):
             opened = self._open(part)
-            for group in range(opened.num_row_groups):
-                rows = opened.metadata.row_group(group).num_rows
+            for group, rows in enumerate(opened.groups):
                 if left < rows:
-                    return _packed_row(opened.read_row_group(group).slice(left, 1), footer)
+                    return _packed_row(opened.group(group).slice(left, 1), footer)
                 left -= rows
         raise ReadError(f"{self.path}: fewer rows than its footer says")
 
@@ -122,16 +160,18 @@ class PackedFile:
             raise ReadError(f"{self.path}: the manifest names no part file")
         return parts
 
-    def _open(self, part: Path) -> pq.ParquetFile:
+    def _open(self, part: Path) -> _ParquetPart | _ArrowPart:
+        kind = _ArrowPart if part.suffix in ARROW_SUFFIXES else _ParquetPart
         try:
-            return pq.ParquetFile(part)
+            return kind(part)
         except FileNotFoundError:
             raise InputNotFoundError(f"{part}: no such file") from None
         except (pa.ArrowException, OSError) as error:
-            raise ReadError(f"{part}: not readable as Parquet: {error}") from None
+            name = "Arrow" if kind is _ArrowPart else "Parquet"
+            raise ReadError(f"{part}: not readable as {name}: {error}") from None
 
     def _footer(self, part: Path) -> dict[str, Any]:
-        metadata = self._open(part).metadata.metadata or {}
+        metadata = self._open(part).metadata
         if FOOTER_KEY not in metadata:
             raise error_with_hint(
                 ReadError,

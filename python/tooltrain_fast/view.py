@@ -14,11 +14,12 @@ import msgspec
 from tooltrain_fast import _core
 from tooltrain_fast.api import render
 from tooltrain_fast.documented import documents_options
-from tooltrain_fast.errors import OptionsError, ReadError, error_with_hint
+from tooltrain_fast.errors import OptionsError, ReadError, TooltrainError, error_with_hint
 from tooltrain_fast.options import OptionKeywords
 from tooltrain_fast.packed_file import PackedFile, PackedRow, text_lines
 from tooltrain_fast.pieces import Piece, pieces_of_conversation, pieces_of_row
 from tooltrain_fast.rendered import Rendered
+from tooltrain_fast.resolve import resolved
 
 SHARD_SUFFIXES = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".json")
 
@@ -114,7 +115,8 @@ def show(
         row: row of the file or record of the shard, counted from 0; from the end when negative (files only).
         line: line of the shard instead, counted from 1 as in the report.
         full: show long context whole.
-        **options: for shards and conversations, see below. A packed row is shown as it is.
+        **options: for shards and conversations, see below. A packed row is shown as it is; for it only
+            `tokenizer` counts, where it is not found again by itself.
 
     Returns:
         A `View`. A prompt and a notebook draw it by themselves; elsewhere `print` it.
@@ -143,7 +145,9 @@ def show(
     if path.name.endswith(SHARD_SUFFIXES):
         number, record = _record(path, row, line)
         return _show_record(record, f"{path}:{number}", options, full=full)
-    return _show_row(PackedFile(path), row, full=full)
+    with resolved(options) as chosen:
+        given = chosen.tokenizer if "tokenizer" in options else None
+        return _show_row(PackedFile(path), row, given, full=full)
 
 
 def show_rendered(rendered: Rendered, *, full: bool = False) -> View:
@@ -167,29 +171,31 @@ def _view_of(
     return View(title, pieces, [name], full=full)
 
 
-def _show_row(written: PackedFile, number: int, *, full: bool) -> View:
+def _show_row(written: PackedFile, number: int, given: str | None, *, full: bool) -> View:
     row = written.row(number)
-    name = written.footer["tokenizer"]["name"]
-    try:
-        tokenizer = _core.Tokenizer(name)
-    except _core.TokenizerError as error:
-        raise error_with_hint(
-            ReadError,
-            f"{written.path}: its ids were made by the tokenizer {name!r}, which cannot be loaded here",
-            str(error),
-        ) from None
-    if tokenizer.digest != written.footer["tokenizer"]["sha256"]:
-        raise error_with_hint(
-            ReadError,
-            f"{written.path}: the tokenizer {name!r} has changed since",
-            "run from where the same tokenizer is found",
-        )
-    pieces = pieces_of_row(row, tokenizer)
+    pieces = pieces_of_row(row, _tokenizer_of(written, given))
     title = (
         f"row {number} of {written.path} | template {written.footer['template']['name']} | "
         f"{_counted(len(row.input_ids), sum(row.trained))} | {len(row.samples)} samples"
     )
     return View(title, pieces, _sample_headings(row), full=full)
+
+
+def _tokenizer_of(written: PackedFile, given: str | None) -> _core.Tokenizer:
+    """The tokenizer that made the ids: the one given, a built-in one, or where the report says it was."""
+    name, digest = written.footer["tokenizer"]["name"], written.footer["tokenizer"]["sha256"]
+    for candidate in dict.fromkeys(one for one in (given, name, written.tokenizer_path) if one):
+        try:
+            tokenizer = _core.Tokenizer(candidate)
+        except TooltrainError:
+            continue
+        if tokenizer.digest == digest:
+            return tokenizer
+    raise error_with_hint(
+        ReadError,
+        f"{written.path}: its ids were made by the tokenizer {name!r}, which was not found here unchanged",
+        "give the same one with tokenizer=",
+    )
 
 
 def _sample_headings(row: PackedRow) -> list[str]:

@@ -10,7 +10,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from chats import BAD_LINES, made_chat, write_shards
+from chats import BAD_LINES, write_shards
 
 import tooltrain_fast as tt
 from tooltrain_fast.packed_file import PackedFile
@@ -217,6 +217,27 @@ def test_a_damaged_shard_is_an_error_and_no_short_file(tmp_path, name):
     assert not (tmp_path / "packed.parquet").exists()
 
 
+def test_a_stream_knows_at_once_what_it_cannot_do(shards):
+    with pytest.raises(tt.InputNotFoundError):
+        tt.stream("nothing-here/*.jsonl")
+    with pytest.raises(tt.TokenizerError):
+        tt.stream(shards, tokenizer="no-such-tokenizer")
+    stream = tt.stream(shards)
+    with pytest.raises(tt.OptionsError, match="before its end"):
+        stream.report()
+    pa.table(stream)
+    with pytest.raises(tt.OptionsError, match="read already"):
+        pa.table(stream)
+
+
+def test_a_stream_that_fails_says_why_in_its_report(shards):
+    stream = tt.stream(shards, on_error="raise")
+    with pytest.raises(Exception, match=r"chats-\d\.jsonl:\d+"):
+        pa.table(stream)
+    with pytest.raises(tt.RejectedRecordError, match=r"chats-\d\.jsonl:\d+"):
+        stream.report()
+
+
 def test_stream_gives_the_rows_that_pack_writes(packed, shards):
     report, table = packed
     stream = tt.stream(shards, max_length=2048)
@@ -252,6 +273,15 @@ def test_a_directory_gets_part_files_and_a_manifest(shards, tmp_path):
     assert found.ok, found
     assert found.rows == report.rows
     assert not (tmp_path / "packed.partial").exists()
+
+
+def test_arrow_files_hold_the_same_rows(packed, shards, tmp_path):
+    _, table = packed
+    tt.pack(shards, out=tmp_path / "packed.arrow", max_length=2048, **QUIET)
+    rows = pl.read_ipc(tmp_path / "packed.arrow")
+    assert rows["input_ids"].to_list() == table["input_ids"].to_pylist()
+    assert tt.verify(tmp_path / "packed.arrow").ok
+    assert PackedFile(tmp_path / "packed.arrow").row(-1) == PackedFile(packed[0].out).row(-1)
 
 
 def test_an_existing_output_is_not_touched_unless_asked(shards, tmp_path):
@@ -332,29 +362,21 @@ def test_a_missing_input_is_named(tmp_path):
         tt.pack(tmp_path / "nothing.jsonl", out=tmp_path / "packed.parquet", **QUIET)
 
 
-def test_live_tokenizers_give_the_same_rows(shards, tmp_path):
+def test_live_tokenizers_and_folders_give_the_same_rows(shared, shards, tmp_path):
     from tokenizers import Tokenizer
 
-    folder = tmp_path / "model"
-    folder.mkdir()
-    rendered = tt.render(made_chat(__import__("random").Random(1)))
-    assert rendered.input_ids
-    path = (
-        Path(__file__).parent.parent.parent.parent
-        / "shared"
-        / "data"
-        / "tokenizers"
-        / "qwen3"
-        / "tokenizer.json"
-    )
-    if not path.exists():
-        pytest.skip("needs the vocabulary as tokenizer.json")
-    live = Tokenizer.from_file(str(path))
-    built_in = pl.DataFrame(tt.stream(shards))["input_ids"]
+    folder = shared / "tokenizers" / "qwen3"
+    expected = pl.DataFrame(tt.stream(shards))["input_ids"]
+    live = Tokenizer.from_file(str(folder / "tokenizer.json"))
     template = tt.Tokenizer("qwen3").chat_template
-    assert pl.DataFrame(tt.stream(shards, tokenizer=live, chat_template=template))["input_ids"].equals(
-        built_in
-    )
+    rows = pa.RecordBatchReader.from_stream(
+        tt.stream(shards, tokenizer=live, chat_template=template)
+    ).read_all()
+    assert rows["input_ids"].to_pylist() == expected.to_list()
+    assert pl.DataFrame(tt.stream(shards, tokenizer=folder))["input_ids"].equals(expected)
+    tt.pack(shards, out=tmp_path / "packed.parquet", tokenizer=folder, **QUIET)
+    assert tt.verify(tmp_path / "packed.parquet", model=folder).ok
+    assert tt.show(tmp_path / "packed.parquet").trained_tokens > 0
 
 
 def test_pack_ends_by_saying_what_was_rejected_and_how_to_train(shards, tmp_path, capsys):

@@ -29,6 +29,22 @@ except KeyboardInterrupt:
 """
 
 
+READING = """
+import sys, time
+import polars as pl
+import tooltrain_fast as tt
+print("ready", flush=True)
+try:
+    while True:
+        try:
+            pl.DataFrame(tt.stream(sys.argv[1], date="2026-01-01"))
+        except pl.exceptions.PolarsError:
+            pass
+except KeyboardInterrupt:
+    print(time.monotonic(), flush=True)
+"""
+
+
 @pytest.fixture(scope="module")
 def shards(tmp_path_factory):
     return write_shards(tmp_path_factory.mktemp("many") / "shards", shards=4, records=400, bad=True)
@@ -46,9 +62,9 @@ def digest_of(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def start(shards, out):
+def start(shards, out, code=FOREVER):
     process = subprocess.Popen(
-        [sys.executable, "-c", FOREVER, str(shards), str(out)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, str(shards), str(out)], stdout=subprocess.PIPE, text=True
     )
     assert process.stdout.readline() == "ready\n"
     return process
@@ -83,6 +99,21 @@ def test_twenty_interrupts_are_answered_within_250_ms(shards, packing_seconds, t
         assert process.returncode == 0
         answered.append(float(said.splitlines()[-1]) - sent)
         assert not out.exists() or digest_of(out) == new
+    assert max(answered) < 0.25, answered
+
+
+def test_interrupts_are_answered_while_a_stream_is_read(shards, packing_seconds):
+    seconds, _ = packing_seconds
+    random_ = random.Random(5)
+    answered = []
+    for _ in range(8):
+        process = start(shards, "nowhere", READING)
+        time.sleep(random_.uniform(0, 1.3 * seconds))
+        sent = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=30)
+        assert process.returncode == 0
+        answered.append(float(said.splitlines()[-1]) - sent)
     assert max(answered) < 0.25, answered
 
 

@@ -265,7 +265,7 @@ def test_a_row_whose_tokenizer_is_not_here_says_so(packed, monkeypatch):
         raise tt.TokenizerError(msg)
 
     monkeypatch.setattr("tooltrain_fast._core.Tokenizer", missing)
-    with pytest.raises(tt.ReadError, match="cannot be loaded here"):
+    with pytest.raises(tt.ReadError, match="was not found here unchanged"):
         tt.show(packed.path)
 
 

@@ -435,45 +435,61 @@ pub fn pack(
 /// Most tokens in a batch of a stream.
 const STREAM_BATCH_TOKENS: usize = 1 << 18;
 
-/// The same rows as Arrow batches, handed to `on_batch`; nothing is written. An error of `on_batch`
-/// ends the run.
-pub fn stream(
-    sources: &[String],
-    options: &Options,
-    verb: Verb,
-    progress: &Progress,
-    mut on_batch: impl FnMut(RecordBatch) -> Result<()>,
-) -> Result<Report> {
-    let begun = Instant::now();
-    let options = &verb.adjust(options);
-    let columns = ColumnSet::from_options(options)?;
-    let shards = read::expand(sources)?;
-    let recipe = recipe(options, &shards)?;
-    progress.total_bytes.set(shards.iter().map(|shard| shard.size).sum());
-    let mut report = begin_report(&recipe, options, verb, &shards);
-    let files = ShardFiles::new(&shards, ReadLimits::from_options(options), progress.switch());
-    let mut waiting = RowBatch::default();
-    Flow::new(&recipe, options, progress).run(
-        &files,
-        &mut report,
-        |row| {
-            waiting.push(&row)?;
-            if waiting.tokens() < STREAM_BATCH_TOKENS {
-                return Ok(());
-            }
-            on_batch(record_batch(&columns, &std::mem::take(&mut waiting))?)
-        },
-        |_, _| Ok(()),
-    )?;
-    if !waiting.is_empty() {
-        on_batch(record_batch(&columns, &waiting)?)?;
-    }
-    report.check()?;
-    report.seconds.total = begun.elapsed().as_secs_f64();
-    Ok(report)
+/// A run whose rows go to whoever reads them; nothing is written.
+pub struct Streaming {
+    options: Options,
+    columns: ColumnSet,
+    shards: Vec<Shard>,
+    recipe: Recipe,
+    report: Report,
 }
 
-/// The schema of a run's rows.
-pub fn schema(options: &Options) -> Result<SchemaRef> {
-    Ok(write::arrow::schema(&ColumnSet::from_options(options)?))
+impl Streaming {
+    /// Finds the shards and loads the tokenizer and the template, so that whatever is wrong with them
+    /// is known before the first row is asked for.
+    pub fn prepare(sources: &[String], options: &Options, verb: Verb) -> Result<Self> {
+        let options = verb.adjust(options);
+        let columns = ColumnSet::from_options(&options)?;
+        let shards = read::expand(sources)?;
+        let recipe = recipe(&options, &shards)?;
+        let report = begin_report(&recipe, &options, verb, &shards);
+        Ok(Self { options, columns, shards, recipe, report })
+    }
+
+    /// The schema of the rows.
+    #[must_use]
+    pub fn schema(&self) -> SchemaRef {
+        write::arrow::schema(&self.columns)
+    }
+
+    /// The rows that [`pack`] would write, as Arrow batches. An error of `on_batch` ends the run.
+    pub fn run(
+        self,
+        progress: &Progress,
+        mut on_batch: impl FnMut(RecordBatch) -> Result<()>,
+    ) -> Result<Report> {
+        let begun = Instant::now();
+        let Self { options, columns, shards, recipe, mut report } = self;
+        progress.total_bytes.set(shards.iter().map(|shard| shard.size).sum());
+        let files = ShardFiles::new(&shards, ReadLimits::from_options(&options), progress.switch());
+        let mut waiting = RowBatch::default();
+        Flow::new(&recipe, &options, progress).run(
+            &files,
+            &mut report,
+            |row| {
+                waiting.push(&row)?;
+                if waiting.tokens() < STREAM_BATCH_TOKENS {
+                    return Ok(());
+                }
+                on_batch(record_batch(&columns, &std::mem::take(&mut waiting))?)
+            },
+            |_, _| Ok(()),
+        )?;
+        if !waiting.is_empty() {
+            on_batch(record_batch(&columns, &waiting)?)?;
+        }
+        report.check()?;
+        report.seconds.total = begun.elapsed().as_secs_f64();
+        Ok(report)
+    }
 }

@@ -15,6 +15,12 @@ fn version() -> &'static str {
     tooltrain_core::VERSION
 }
 
+/// Whether the engine was built with optimisation, as it is for use.
+#[pyfunction]
+const fn optimised() -> bool {
+    !cfg!(debug_assertions)
+}
+
 /// The core's default options as JSON.
 #[pyfunction]
 fn default_options(py: Python<'_>) -> PyResult<Bound<'_, PyBytes>> {
@@ -61,6 +67,7 @@ pub(crate) fn unreadable(py: Python<'_>, error: &serde_json::Error) -> PyErr {
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(version, module)?)?;
+    module.add_function(wrap_pyfunction!(optimised, module)?)?;
     module.add_function(wrap_pyfunction!(default_options, module)?)?;
     module.add_function(wrap_pyfunction!(finding_codes, module)?)?;
     module.add_function(wrap_pyfunction!(expand, module)?)

@@ -17,7 +17,7 @@ use crate::errors::to_python;
 use crate::functions::{read_options, unreadable};
 
 /// How often signals are looked at.
-const LOOK: Duration = Duration::from_millis(40);
+pub(crate) const LOOK: Duration = Duration::from_millis(40);
 /// How often progress is told.
 const TELL: Duration = Duration::from_millis(200);
 /// How long an interrupted run may take to clean up before it is left to do so by itself.

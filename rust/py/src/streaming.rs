@@ -1,37 +1,35 @@
 //! Rows as an Arrow stream: the run goes on in a thread of its own, a few batches ahead of whoever
 //! reads them.
 
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::ThreadId;
 
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, SchemaRef};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCapsule};
-use tooltrain_core::options::Options;
-use tooltrain_core::pipeline::{self, Verb};
+use tooltrain_core::pipeline::Streaming;
 use tooltrain_core::progress::Progress;
 use tooltrain_core::report::Report;
 use tooltrain_core::{Error, ErrorKind, Result};
 
 use crate::errors::to_python;
 use crate::functions::{read_options, unreadable};
-use crate::running::{panicked, parse_verb};
+use crate::running::{LOOK, attended, panicked, parse_verb};
 
 /// Batches that may wait for the reader.
 const BATCHES_AHEAD: usize = 2;
 
 /// What the run leaves behind: its report, or why it ended.
-type Ending = Arc<Mutex<Option<std::result::Result<Report, String>>>>;
+type Ending = Arc<Mutex<Option<Result<Report>>>>;
 
 /// An Arrow stream of rows, read once.
 #[pyclass(frozen, module = "tooltrain_fast._core")]
 pub(crate) struct RowStream {
-    sources: Vec<String>,
-    options: Options,
-    verb: Verb,
-    taken: Mutex<bool>,
+    prepared: Mutex<Option<Streaming>>,
     ending: Ending,
 }
 
@@ -45,31 +43,28 @@ pub(crate) fn stream(
 ) -> PyResult<RowStream> {
     let options = read_options(py, options)?;
     let verb = parse_verb(py, verb)?;
-    Ok(RowStream { sources, options, verb, taken: Mutex::new(false), ending: Ending::default() })
+    let prepared = attended(py, None, move |_| Streaming::prepare(&sources, &options, verb))?;
+    Ok(RowStream { prepared: Mutex::new(Some(prepared)), ending: Ending::default() })
 }
 
 #[pymethods]
 impl RowStream {
     /// Exports the stream as an `arrow_array_stream` capsule; can be called once.
     #[pyo3(signature = (requested_schema = None))]
-    #[allow(
-        unused_variables,
-        clippy::needless_pass_by_value,
-        reason = "the protocol lets a producer ignore it"
-    )]
+    #[allow(unused_variables, reason = "the protocol lets a producer ignore the request")]
     fn __arrow_c_stream__<'py>(
         &self,
         py: Python<'py>,
         requested_schema: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if *taken {
+        let prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(prepared) = prepared else {
             let error = Error::new(ErrorKind::Options, "this stream was read already")
                 .hint("call stream() again, or keep what was read in a table");
             return Err(to_python(py, &error));
-        }
-        let reader = Reader::begin(self).map_err(|error| to_python(py, &error))?;
-        *taken = true;
+        };
+        let reader =
+            Reader::begin(prepared, Arc::clone(&self.ending)).map_err(|error| to_python(py, &error))?;
         PyCapsule::new_with_value(py, FFI_ArrowArrayStream::new(Box::new(reader)), c"arrow_array_stream")
     }
 
@@ -81,7 +76,7 @@ impl RowStream {
                 let json = serde_json::to_vec(report).map_err(|error| unreadable(py, &error))?;
                 Ok(PyBytes::new(py, &json))
             }
-            Some(Err(message)) => Err(to_python(py, &Error::new(ErrorKind::Internal, message.clone()))),
+            Some(Err(error)) => Err(to_python(py, error)),
             None => {
                 let error = Error::new(ErrorKind::Options, "the stream has no report before its end")
                     .hint("read it to its end first");
@@ -94,39 +89,53 @@ impl RowStream {
 /// The reading end of a run. Dropped early, it ends the run.
 struct Reader {
     schema: SchemaRef,
-    batches: Receiver<Result<RecordBatch>>,
+    batches: Receiver<std::result::Result<RecordBatch, String>>,
     progress: Arc<Progress>,
+    exporter: ThreadId,
 }
 
 impl Reader {
-    fn begin(stream: &RowStream) -> Result<Self> {
-        let schema = pipeline::schema(&stream.options)?;
+    fn begin(prepared: Streaming, ending: Ending) -> Result<Self> {
+        let schema = prepared.schema();
         let (send, batches) = sync_channel(BATCHES_AHEAD);
         let progress = Arc::new(Progress::default());
-        let (sources, options, verb) = (stream.sources.clone(), stream.options.clone(), stream.verb);
-        let (ending, counters) = (Arc::clone(&stream.ending), Arc::clone(&progress));
-        std::thread::Builder::new()
-            .name("tooltrain-stream".into())
-            .spawn(move || {
-                let run = || {
-                    pipeline::stream(&sources, &options, verb, &counters, |batch| {
-                        send.send(Ok(batch))
-                            .map_err(|_| Error::new(ErrorKind::Interrupted, "the reader went away"))
-                    })
-                };
-                let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run))
-                    .unwrap_or_else(|panic| Err(panicked(&*panic)));
-                let kept = outcome.as_ref().map_err(ToString::to_string).cloned();
-                *ending.lock().unwrap_or_else(PoisonError::into_inner) = Some(kept);
-                if let Err(error) = outcome {
-                    // A reader that went away does not want to hear of it.
-                    let _ = send.send(Err(error));
-                }
-            })
-            .map_err(|source| {
-                Error::new(ErrorKind::Internal, format!("cannot start a thread: {source}")).because(source)
-            })?;
-        Ok(Self { schema, batches, progress })
+        let counters = Arc::clone(&progress);
+        let run = move || {
+            let outcome = catch_unwind(AssertUnwindSafe(|| {
+                prepared.run(&counters, |batch| {
+                    send.send(Ok(batch))
+                        .map_err(|_| Error::new(ErrorKind::Interrupted, "the reader went away"))
+                })
+            }))
+            .unwrap_or_else(|panic| Err(panicked(&*panic)));
+            let said = outcome.as_ref().err().map(ToString::to_string);
+            *ending.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+            if let Some(said) = said {
+                // A reader that went away does not want to hear of it.
+                let _ = send.send(Err(said));
+            }
+        };
+        std::thread::Builder::new().name("tooltrain-stream".into()).spawn(run).map_err(|source| {
+            Error::new(ErrorKind::Internal, format!("cannot start a thread: {source}")).because(source)
+        })?;
+        Ok(Self { schema, batches, progress, exporter: std::thread::current().id() })
+    }
+
+    /// Whether a signal asks to stop. Only the thread that took the stream may ask the interpreter:
+    /// another one might wait for a lock that its caller holds. What came is raised again, so that the
+    /// caller gets it when the library that reads has returned.
+    fn interrupted(&self) -> bool {
+        if std::thread::current().id() != self.exporter {
+            return false;
+        }
+        Python::attach(|py| {
+            let signalled = py.check_signals().is_err();
+            if signalled {
+                // Without this the caller would only see the reading library's own error.
+                let _ = py.import("_thread").and_then(|thread| thread.call_method0("interrupt_main"));
+            }
+            signalled
+        })
     }
 }
 
@@ -134,10 +143,17 @@ impl Iterator for Reader {
     type Item = std::result::Result<RecordBatch, ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        match self.batches.recv() {
-            Ok(Ok(batch)) => Some(Ok(batch)),
-            Ok(Err(error)) => Some(Err(ArrowError::ExternalError(Box::new(error)))),
-            Err(_) => None,
+        loop {
+            match self.batches.recv_timeout(LOOK) {
+                Ok(Ok(batch)) => return Some(Ok(batch)),
+                Ok(Err(said)) => return Some(Err(ArrowError::ExternalError(said.into()))),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) if self.interrupted() => {
+                    self.progress.cancel();
+                    return Some(Err(ArrowError::ExternalError("the run was interrupted".into())));
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
         }
     }
 }
