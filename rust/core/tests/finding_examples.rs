@@ -3,11 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use tooltrain_core::finding::{Code, Finding};
-use tooltrain_core::parse::{ParseOptions, Scratch, parse};
+use tooltrain_core::parse::{Job, Layout, ParseOptions, Scratch, parse};
 use tooltrain_core::validate::{ValidateOptions, validate};
 
-/// Codes whose examples need more than a line: they are described, and produced by tests beside
-/// the code that finds them.
+/// Codes whose examples need more than a line: the table describes them, and they are produced by
+/// hand below.
 const DESCRIBED: &[Code] = &[
     Code::InvalidUtf8,
     Code::LineTooLong,
@@ -45,6 +45,37 @@ fn examples_do_what_the_table_says() {
             "{}: what passes passes: {passing:?}",
             info.name
         );
+    }
+}
+
+#[test]
+fn described_examples_are_real_too() {
+    let good =
+        r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    let codes = |line: &[u8], options: &ParseOptions| match parse(line, &mut Scratch::default(), options) {
+        Ok(mut parsed) => {
+            validate(&mut parsed.conversation, &ValidateOptions::default(), &mut parsed.findings);
+            parsed.findings.into_iter().map(|finding| finding.code).collect()
+        }
+        Err(findings) => findings.into_iter().map(|finding| finding.code).collect::<Vec<_>>(),
+    };
+    let defaults = ParseOptions::default();
+    let mut produced = Vec::new();
+    produced.extend(codes(&good.replace("hi", "\u{e9}").into_bytes()[..50], &defaults));
+    let mut bad = good.as_bytes().to_vec();
+    bad[40] = 0xFF;
+    produced.extend(codes(&bad, &defaults));
+    produced.extend(codes(br#"{"code": "line_too_long", "offset": 0, "length": 70000000}"#, &defaults));
+    produced.extend(codes("[".repeat(300).as_bytes(), &defaults));
+    let forced = ParseOptions { layout: Layout::from_name("sharegpt"), ..ParseOptions::default() };
+    produced.extend(codes(good.as_bytes(), &forced));
+    produced.extend(Job::read("{}", Some("base:\n task: open-book")).unwrap_err().iter().map(|f| f.code));
+    let deep = format!(r#"{{"n": {}1{}}}"#, "[".repeat(200), "]".repeat(200));
+    let call = Code::ArgumentsAgainstSchema.info().passes.replace(r#"{"n": 2}"#, &deep);
+    produced.extend(codes(call.as_bytes(), &defaults));
+    for code in DESCRIBED {
+        assert!(produced.contains(code), "{} is not among {produced:?}", code.name());
+        assert!(!codes(good.as_bytes(), &defaults).contains(code));
     }
 }
 

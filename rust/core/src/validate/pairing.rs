@@ -1,7 +1,7 @@
 //! Which result answers which call.
 //!
-//! A result belongs to a call of the assistant turns since the last user or system message. It
-//! names the call by id; ids that are missing are made, and an id that an earlier turn used already
+//! Results stand after the turn that made the calls, or after a run of such turns, and before anything
+//! else is said. A result names its call by id; ids that are missing are made, and an id that an earlier turn used already
 //! is renamed in the call and in its result, so that ids are unique in the record afterwards.
 
 use std::borrow::Cow;
@@ -86,7 +86,12 @@ impl<'p, 'a, 'c> Pairing<'p, 'a, 'c> {
                     position += results;
                     continue;
                 }
-                Role::Assistant => self.calls(position, message),
+                Role::Assistant => {
+                    if position > 0 && messages[position - 1].role == Role::Tool {
+                        self.close_round();
+                    }
+                    self.calls(position, message);
+                }
                 Role::User | Role::System => self.close_round(),
             }
             position += 1;
@@ -243,7 +248,7 @@ impl<'p, 'a, 'c> Pairing<'p, 'a, 'c> {
         open().next().filter(|(_, pending)| self.id_of(pending).is_none()).map(|(found, _)| found)
     }
 
-    /// The next message is of the user or the system: calls that are open stay open.
+    /// Something else is said now: calls that are open stay open.
     fn close_round(&mut self) {
         for pending in std::mem::take(&mut self.pending) {
             if pending.answered || Some(pending.message) == self.last_assistant {

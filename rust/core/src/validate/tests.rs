@@ -159,6 +159,9 @@ fn pairing_that_breaks_rejects_the_record() {
     rejected(&[USER, &a, &of_a, &of_a, ANSWER], Code::DuplicateResult, "/messages/3");
     rejected(&[USER, &a, &of_a, USER, &of_a, ANSWER], Code::ResultWithoutCall, "/messages/4");
     rejected(&[USER, &a, USER, &of_a, ANSWER], Code::ResultWithoutCall, "/messages/3");
+    let both = calls(&["\"a\"", "\"b\""]);
+    rejected(&[USER, &both, &of_a, ANSWER, &of_b, ANSWER], Code::ResultWithoutCall, "/messages/4");
+    rejected(&[USER, &both, &of_a, ANSWER, &of_b, ANSWER], Code::CallUnanswered, "/messages/1/tool_calls/1");
     let twice = calls(&["\"a\"", "\"a\""]);
     rejected(&[USER, &twice, &of_a, &of_a, ANSWER], Code::DuplicateCallId, "/messages/1/tool_calls/1");
     rejected(
@@ -166,6 +169,14 @@ fn pairing_that_breaks_rejects_the_record() {
         Code::CallUnanswered,
         "/messages/4/tool_calls/0",
     );
+}
+
+#[test]
+fn results_may_follow_a_run_of_turns_that_call() {
+    let outcome =
+        run(&[USER, &calls(&["\"a\""]), &calls(&["\"b\""]), &result("\"b\""), &result("\"a\""), ANSWER]);
+    assert_eq!(outcome.verdict, Verdict::Accept);
+    assert_eq!(outcome.messages[1..5], ["calls a", "calls b", "a of a", "b of b"]);
 }
 
 #[test]
