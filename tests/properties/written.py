@@ -1,10 +1,13 @@
 """What stands in written files, sample by sample."""
 
+import hashlib
 import json
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
 
 
@@ -53,6 +56,23 @@ def rows(path: Path) -> list[list[Written]]:
 def samples(path: Path) -> list[Written]:
     """All samples in the order of the file."""
     return [sample for row in rows(path) for sample in row]
+
+
+def fingerprints(path: Path) -> Counter[tuple[int, int, int, bytes]]:
+    """Source and digest of ids and mask of each sample; for files too large to compare as lists."""
+    found: Counter[tuple[int, int, int, bytes]] = Counter()
+    for batch in pq.ParquetFile(path).iter_batches(64):
+        ids = batch.column("input_ids").flatten().to_numpy()
+        mask = batch.column("loss_mask").flatten().to_numpy()
+        lengths = batch.column("seq_lengths").flatten().to_numpy()
+        sources = batch.column("sources").flatten()
+        places = zip(*(sources.field(name).to_pylist() for name in ("shard", "line", "part")), strict=True)
+        ends = np.cumsum(lengths)
+        assert len(ids) == len(mask) == ends[-1]
+        for place, start, end in zip(places, ends - lengths, ends, strict=True):
+            digest = hashlib.blake2b(ids[start:end].tobytes() + mask[start:end].tobytes(), digest_size=16)
+            found[*place, digest.digest()] += 1
+    return found
 
 
 def write_shard(path: Path, records: list[Any]) -> Path:
