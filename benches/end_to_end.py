@@ -202,7 +202,7 @@ def shown_command() -> str:
     for word in sys.argv[1:]:
         start, equals, path = word.rpartition("=")
         cut = Path(path)
-        short = "/".join(["...", *cut.parts[-3:]]) if cut.is_absolute() else path
+        short = "/".join(["...", *cut.parts[-2:]]) if cut.is_absolute() else path
         shown.append(start + equals + short)
     return " ".join(["python benches/end_to_end.py", *shown])
 
