@@ -248,4 +248,10 @@ codes! {
         "A schema uses types that JSON Schema does not know; they were read as what they mean.", "use string, number, integer, boolean, object, array or null",
         fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "x"}, {"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {"n": 2}}}]}], "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "dict", "properties": {"n": {"type": "float"}}}}}]}"#,
         passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "x"}, {"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {"n": 2}}}]}], "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {"n": {"type": "integer"}}}}}]}"#;
+    TemplateLimit = "template_limit", "template", Error,
+        "The chat template reached a limit of steps, memory, output or nesting.", "the message names the limit; a sound template stays far below it",
+        fails "a template that doubles a text thirty times", passes "one that prints each message once";
+    ParallelCallsSplit = "parallel_calls_split", "template", Fixed,
+        "A turn of several calls was split into one call and result after the other, since the family prints one call a turn.", "nothing to do",
+        fails "an assistant message with two tool_calls and a result for each, for Llama 3.1", passes "the same with one call a message";
 }

@@ -195,10 +195,11 @@ pub enum History {
 }
 
 /// What happens where spans cannot be proved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnInexact {
     /// The record is rejected.
+    #[default]
     Reject,
     /// The turn is not trained.
     MaskTurn,

@@ -83,8 +83,9 @@ pub fn recipe(options: &Options, shards: &[Shard]) -> Result<Recipe> {
                 .hint("give one with chat_template=: a built-in name, a path, or the template itself")
         })?,
     };
+    let arguments: Vec<&str> = options.template_kwargs.keys().map(String::as_str).collect();
     let template =
-        registry::from_source(&source, options.dialect.as_deref(), loaded.special_token("bos_token"))?;
+        registry::from_source(&source, options.dialect.as_deref(), &loaded.template_tokens(), &arguments)?;
     let parse = ParseOptions {
         layout: options.layout.as_deref().map(layout).transpose()?,
         max_depth: options.max_depth,

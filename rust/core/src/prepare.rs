@@ -14,7 +14,7 @@ use crate::mask::{LossPolicy, pin_weights, turn_weight};
 use crate::options::{History, Loss, Options, OverLength, Packing, Rows};
 use crate::parse::{self, ParseOptions};
 use crate::pieces;
-use crate::render::{ChatTemplate, Field, RenderOptions, Rendered, Serving, plain};
+use crate::render::{ChatTemplate, Field, RenderOptions, Rendered, Serving, capability, plain};
 use crate::report::{self, Bucket};
 use crate::sample::{Sample, Source};
 use crate::tokenize::Encoder;
@@ -83,6 +83,7 @@ impl Recipe {
                     .iter()
                     .map(|(name, value)| (name.clone(), value.to_string()))
                     .collect(),
+                on_inexact: options.on_inexact,
             },
             policy: LossPolicy {
                 loss: options.loss.clone(),
@@ -290,6 +291,14 @@ impl Worker<'_> {
             Ok(read) => read,
             Err((bucket, findings)) => return Ok(Prepared::new(bucket, findings)),
         };
+        match capability::fit(&conversation, self.recipe.template.capabilities(), &mut findings) {
+            Ok(None) => {}
+            Ok(Some(fitted)) => conversation = fitted,
+            Err(finding) => {
+                findings.push(finding);
+                return Ok(Prepared::new(Bucket::Rejected, findings));
+            }
+        }
         pin_weights(&mut conversation, self.recipe.policy.loss.as_ref());
         let rows = pieces::rows(&conversation, self.recipe.rows);
         let mut prepared = Prepared::new(Bucket::NothingToTrain, Vec::new());
@@ -327,6 +336,14 @@ impl Worker<'_> {
             Ok(read) => read,
             Err((_, findings)) => return Ok(Err(findings)),
         };
+        match capability::fit(&conversation, self.recipe.template.capabilities(), &mut findings) {
+            Ok(None) => {}
+            Ok(Some(fitted)) => conversation = fitted,
+            Err(finding) => {
+                findings.push(finding);
+                return Ok(Err(findings));
+            }
+        }
         pin_weights(&mut conversation, self.recipe.policy.loss.as_ref());
         if let Err(finding) = self.render(&conversation, &mut findings) {
             findings.push(finding);

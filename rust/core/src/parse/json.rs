@@ -115,6 +115,12 @@ impl Tape {
         self.deepest
     }
 
+    /// The value that was read last, `text` being what it was read from; `None` if that failed.
+    #[must_use]
+    pub(crate) fn root<'t, 'a>(&'t self, text: &'a str) -> Option<Json<'t, 'a>> {
+        (self.problems.is_empty() && !self.nodes.is_empty()).then_some(Json { tape: self, text, node: 0 })
+    }
+
     fn scan(&mut self, bytes: &[u8], max_depth: usize) -> Result<(), (ProblemKind, usize)> {
         let mut at = skip_space(bytes, 0);
         loop {

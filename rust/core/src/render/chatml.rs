@@ -5,7 +5,7 @@
 use super::pen::Pen;
 use super::rendered::{Field, Rendered, Serving};
 use super::unprinted::{dropped_calls, dropped_reasoning, dropped_tools};
-use super::{ChatTemplate, RenderOptions};
+use super::{Capabilities, ChatTemplate, RenderOptions};
 use crate::conversation::{Conversation, Role};
 use crate::finding::Finding;
 
@@ -31,6 +31,16 @@ impl ChatTemplate for ChatMl {
 
     fn stop_tokens(&self) -> &[&'static str] {
         &["<|im_end|>"]
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            tools: false,
+            calls: false,
+            text_beside_calls: false,
+            reasoning: false,
+            parallel_calls: true,
+        }
     }
 
     fn render(

@@ -9,7 +9,7 @@ use super::gpt_oss_types::namespace;
 use super::pen::Pen;
 use super::rendered::{Field, Rendered, Serving};
 use super::unprinted::push;
-use super::{ChatTemplate, RenderOptions, template_kwargs};
+use super::{Capabilities, ChatTemplate, RenderOptions, template_kwargs};
 use crate::conversation::{Conversation, Message, Role, ToolCall};
 use crate::finding::{Code, Finding};
 use crate::parse::{print_json, print_json_string};
@@ -39,6 +39,10 @@ impl ChatTemplate for GptOss {
 
     fn stop_tokens(&self) -> &[&'static str] {
         &["<|return|>", "<|call|>", "<|endoftext|>"]
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { parallel_calls: false, ..Capabilities::default() }
     }
 
     fn render(

@@ -9,7 +9,7 @@ use super::harmony_types::typescript_namespace;
 use super::pen::Pen;
 use super::rendered::{Field, Rendered, Serving};
 use super::unprinted::push;
-use super::{ChatTemplate, RenderOptions, template_kwargs};
+use super::{Capabilities, ChatTemplate, RenderOptions, template_kwargs};
 use crate::conversation::{Conversation, Message, Role, ToolCall};
 use crate::finding::{Code, Finding};
 use crate::parse::print_json;
@@ -39,6 +39,10 @@ impl ChatTemplate for Harmony {
 
     fn stop_tokens(&self) -> &[&'static str] {
         &["<|return|>", "<|call|>"]
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { parallel_calls: false, ..Capabilities::default() }
     }
 
     fn render(

@@ -7,7 +7,7 @@ use super::hermes_types::definition;
 use super::pen::Pen;
 use super::rendered::{Field, Rendered, Serving};
 use super::unprinted::{dropped_reasoning, dropped_text};
-use super::{ChatTemplate, RenderOptions};
+use super::{Capabilities, ChatTemplate, RenderOptions};
 use crate::conversation::{ArgumentsForm, Conversation, Message, Role, ToolCall};
 use crate::finding::{Code, Finding};
 use crate::parse::json::Tape;
@@ -52,6 +52,10 @@ impl ChatTemplate for Hermes {
 
     fn prints_argument_text(&self) -> bool {
         true
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { text_beside_calls: false, reasoning: false, ..Capabilities::default() }
     }
 
     fn render(

@@ -9,7 +9,7 @@ use super::pen::Pen;
 use super::python_text::strip;
 use super::rendered::{Field, Rendered, Serving};
 use super::unprinted::{dropped_calls, dropped_reasoning, dropped_text, dropped_tools};
-use super::{ChatTemplate, RenderOptions, template_kwargs};
+use super::{Capabilities, ChatTemplate, RenderOptions, template_kwargs};
 use crate::conversation::{Conversation, Message, Role, ToolCall};
 use crate::finding::{Code, Finding};
 use crate::parse::{print_json, print_json_string};
@@ -54,6 +54,17 @@ impl ChatTemplate for Llama {
 
     fn stop_tokens(&self) -> &[&'static str] {
         &["<|eot_id|>", "<|eom_id|>", "<|end_of_text|>"]
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let calls = *self != Llama::Llama3;
+        Capabilities {
+            tools: calls,
+            calls,
+            parallel_calls: !calls,
+            text_beside_calls: false,
+            reasoning: false,
+        }
     }
 
     fn render(

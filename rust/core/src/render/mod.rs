@@ -1,5 +1,7 @@
 //! render: conversation -> text with provenance. One file a template family.
 
+pub mod capability;
+pub mod certificate;
 pub mod chatml;
 pub(crate) mod clock;
 pub mod gpt_oss;
@@ -8,10 +10,14 @@ pub mod harmony;
 pub(crate) mod harmony_types;
 pub mod hermes;
 pub(crate) mod hermes_types;
+pub(crate) mod jinja;
+pub mod jinja_template;
 pub(crate) mod json_layout;
 pub mod llama;
 pub mod pen;
 pub mod plain;
+pub mod probes;
+pub mod proof;
 pub(crate) mod python_text;
 pub mod qwen;
 pub mod registry;
@@ -21,6 +27,10 @@ pub(crate) mod unprinted;
 
 use crate::conversation::Conversation;
 use crate::finding::Finding;
+use crate::options::OnInexact;
+pub use capability::Capabilities;
+pub use certificate::TurnGrade;
+pub use proof::header::Grade;
 pub use rendered::{Field, NO_MESSAGE, Origin, Rendered, Serving, Span, Turn};
 
 /// What a template is told besides the conversation.
@@ -34,6 +44,8 @@ pub struct RenderOptions {
     pub date: String,
     /// More arguments for the template, as JSON source text by name.
     pub template_kwargs: Vec<(String, String)>,
+    /// What happens where the spans of a turn cannot be proved.
+    pub on_inexact: OnInexact,
 }
 
 /// A chat template that prints text with provenance.
@@ -71,6 +83,24 @@ pub trait ChatTemplate: Send + Sync {
     /// Whether the tools stand in the first user message, so that every piece must carry it.
     fn tools_in_first_user_message(&self) -> bool {
         false
+    }
+
+    /// What the template can say.
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::default()
+    }
+
+    /// How well each assistant turn is proved. A native renderer knows its turns.
+    fn grade(
+        &self,
+        conversation: &Conversation<'_>,
+        options: &RenderOptions,
+    ) -> Result<Vec<TurnGrade>, Finding> {
+        let mut out = Rendered::default();
+        self.render(conversation, options, &mut out, &mut Vec::new())?;
+        let grade =
+            |turn: &Turn| TurnGrade { message: turn.message, grade: Ok(Grade::Exact), serving: turn.serving };
+        Ok(out.turns.iter().map(grade).collect())
     }
 
     /// Appends the rendered conversation to an empty `out`. Findings that do not stop it (a field

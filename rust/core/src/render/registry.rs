@@ -1,4 +1,5 @@
-//! Which renderer prints a chat template: a native one where the source is known, by digest.
+//! Which renderer prints a chat template: a native one where the source is known, by digest, else the
+//! engine that runs any template.
 
 use std::sync::Arc;
 
@@ -7,6 +8,7 @@ use super::chatml::ChatMl;
 use super::gpt_oss::GptOss;
 use super::harmony::Harmony;
 use super::hermes::Hermes;
+use super::jinja_template::{JinjaTemplate, TemplateTokens};
 use super::llama::Llama;
 use super::qwen::Qwen;
 use crate::digest::sha256;
@@ -34,19 +36,29 @@ fn natives(bos: &str) -> Vec<Arc<dyn ChatTemplate>> {
     ]
 }
 
-/// The renderer of a template given by its Jinja source, in one of the family's dialects. `bos` is the
-/// text of the tokenizer's beginning-of-sequence token.
-pub fn from_source(source: &str, dialect: Option<&str>, bos: &str) -> Result<Arc<dyn ChatTemplate>> {
+/// Template arguments that native renderers do not print: with them the engine runs the template.
+const ENGINE_ARGUMENTS: &[&str] = &["builtin_tools", "custom_tools", "documents"];
+
+/// The renderer of a template given by its Jinja source, in one of the family's dialects. `tokens` is
+/// what the tokenizer says about tokens; `arguments` names the template arguments of the run.
+pub fn from_source(
+    source: &str,
+    dialect: Option<&str>,
+    tokens: &TemplateTokens,
+    arguments: &[&str],
+) -> Result<Arc<dyn ChatTemplate>> {
     let digest = sha256(source.as_bytes());
     let same = SAME_TEXT.iter().find(|(known, _)| *known == digest).map(|(_, name)| *name);
+    let bos = tokens.specials.iter().find(|(name, _)| name == "bos_token").map_or("", |(_, text)| text);
     let native = natives(bos)
         .into_iter()
         .find(|native| native.digest() == digest || same == Some(native.name()))
-        .ok_or_else(|| {
-            Error::new(ErrorKind::Template, format!("no renderer for the chat template with digest {digest}"))
-                .hint("give one of the built-in templates: qwen3, qwen3-instruct-2507, qwen2.5")
-        })?;
-    in_dialect(native, dialect)
+        .filter(|_| !arguments.iter().any(|name| ENGINE_ARGUMENTS.contains(name)));
+    if let Some(native) = native {
+        return in_dialect(native, dialect);
+    }
+    let name = format!("template {}", &digest[..12]);
+    in_dialect(Arc::new(JinjaTemplate::from_source(&name, source, tokens)?), dialect)
 }
 
 fn in_dialect(native: Arc<dyn ChatTemplate>, dialect: Option<&str>) -> Result<Arc<dyn ChatTemplate>> {

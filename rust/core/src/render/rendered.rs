@@ -186,9 +186,13 @@ impl Rendered {
 
     /// Gives the bytes that were written to `text` since the last span this provenance.
     pub fn cover(&mut self, origin: Origin, field: Field, message: u32, sampled: bool) {
-        let end = self.text.len() as u32;
+        self.cover_to(self.text.len() as u32, origin, field, message, sampled);
+    }
+
+    /// Gives the bytes after the last span, up to `end`, this provenance.
+    pub fn cover_to(&mut self, end: u32, origin: Origin, field: Field, message: u32, sampled: bool) {
         let start = self.spans.last().map_or(0, |span| span.end);
-        if start == end {
+        if start >= end {
             return;
         }
         match self.spans.last_mut() {

@@ -12,6 +12,7 @@ use super::reference::Reference;
 use crate::digest::sha256;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::Backend;
+use crate::render::jinja_template::TemplateTokens;
 
 const QWEN3_TOKENIZER: &[u8] = include_bytes!("../../assets/qwen3/tokenizer.json.zst");
 const QWEN3_TEMPLATE: &str = include_str!("../../assets/qwen3/qwen3.jinja");
@@ -61,6 +62,19 @@ impl Loaded {
     #[must_use]
     pub fn special_token(&self, name: &str) -> &str {
         self.special_tokens.iter().find(|(key, _)| key == name).map_or("", |(_, text)| text)
+    }
+}
+
+impl Loaded {
+    /// What chat templates are told about tokens.
+    #[must_use]
+    pub fn template_tokens(&self) -> TemplateTokens {
+        let added = self.tokenizer.added_tokens().iter();
+        TemplateTokens {
+            specials: self.special_tokens.clone(),
+            stops: self.eos_tokens.clone(),
+            added: added.map(|token| (token.content.clone(), token.special)).collect(),
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! What the tests of renderers share: conversations and goldens from the shared folder.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
+pub mod python;
+
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -11,6 +13,7 @@ use serde_json::value::RawValue;
 use tooltrain_core::conversation::{
     Arguments, ArgumentsForm, Content, Conversation, Message, Role, Tool, ToolCall,
 };
+use tooltrain_core::render::jinja_template::TemplateTokens;
 
 /// The folder of shared assets, or `None` where it is not laid out.
 pub fn shared() -> Option<PathBuf> {
@@ -140,4 +143,60 @@ pub fn first_difference(ours: &str, theirs: &str) -> String {
         format!("{:?}", &text[clip(at.saturating_sub(60))..clip(at + 80)])
     };
     format!("at byte {at}:\n ours   {}\n theirs {}", around(ours), around(theirs))
+}
+
+/// The chat templates of the shared folder and those that the `trl` package ships, by name.
+pub fn template_paths() -> Vec<PathBuf> {
+    let folders = shared().map(|shared| shared.join("templates")).into_iter().chain(python::trl_templates());
+    let files =
+        folders.flat_map(|folder| std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()));
+    let mut templates: Vec<PathBuf> =
+        files.filter(|path| path.extension().is_some_and(|extension| extension == "jinja")).collect();
+    templates.sort();
+    templates
+}
+
+/// The tokens of the model a template belongs to, by the template's file name.
+pub fn tokens_of(template: &str) -> TemplateTokens {
+    let (bos, eos, stops): (&str, &str, &[&str]) = match template {
+        name if name.starts_with("llama-") || name.starts_with("llama3") => {
+            ("<|begin_of_text|>", "<|eot_id|>", &["<|eot_id|>", "<|eom_id|>", "<|end_of_text|>"])
+        }
+        name if name.starts_with("gpt") => {
+            ("<|startoftext|>", "<|return|>", &["<|return|>", "<|call|>", "<|endoftext|>"])
+        }
+        name if name.starts_with("qwen") || name.starts_with("hermes") => {
+            ("", "<|im_end|>", &["<|im_end|>", "<|endoftext|>"])
+        }
+        name if name.starts_with("deepseek") => {
+            ("<｜begin▁of▁sentence｜>", "<｜end▁of▁sentence｜>", &["<｜end▁of▁sentence｜>"])
+        }
+        name if name.starts_with("gemma4") || name.starts_with("diffusion_gemma") => {
+            ("<bos>", "<eos>", &["<eos>", "<turn|>", "<|tool_response>"])
+        }
+        name if name.starts_with("gemma") => ("<bos>", "<eos>", &["<eos>", "<end_of_turn>"]),
+        name if name.starts_with("glm") => {
+            ("", "<|endoftext|>", &["<|endoftext|>", "<|user|>", "<|observation|>"])
+        }
+        name if name.starts_with("phi") => {
+            ("<s>", "<|endoftext|>", &["<|endoftext|>", "<|end|>", "<|assistant|>"])
+        }
+        name if name.starts_with("cohere") => {
+            ("<BOS_TOKEN>", "<|END_OF_TURN_TOKEN|>", &["<|END_OF_TURN_TOKEN|>"])
+        }
+        name if name.starts_with("lfm2") => ("<|startoftext|>", "<|im_end|>", &["<|im_end|>"]),
+        name if name.starts_with("nemotron") => ("<s>", "<|im_end|>", &["<|im_end|>", "</s>"]),
+        name if name.starts_with("muse") => ("<|begin_of_text|>", "<|eot|>", &["<|eot|>"]),
+        name if name.starts_with("idefics") || name.starts_with("smolvlm") => {
+            ("<|im_start|>", "<end_of_utterance>", &["<end_of_utterance>"])
+        }
+        _ => ("<s>", "</s>", &["</s>"]),
+    };
+    TemplateTokens {
+        specials: vec![("bos_token".into(), bos.into()), ("eos_token".into(), eos.into())],
+        stops: stops.iter().map(|stop| (*stop).to_owned()).collect(),
+        added: [("<|end|>", true), ("<think>", false), ("</think>", false)]
+            .map(|(t, s)| (t.to_owned(), s))
+            .to_vec(),
+    }
 }

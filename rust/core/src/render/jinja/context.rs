@@ -1,0 +1,215 @@
+//! The conversation as a template sees it: `messages`, `tools` and what else transformers passes.
+//!
+//! Every field gets an owner of its own, so that its bytes are known again in the rendered text.
+
+use super::evaluate::Evaluator;
+use super::raised::Result;
+use super::text::{Owner, Text};
+use super::value::{Dict, JsonSource, Value};
+use crate::conversation::{ArgumentsForm, Content, Conversation, Message, ToolCall};
+
+/// Which field of a message an owner stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Part {
+    Content,
+    Reasoning,
+    CallName,
+    CallArguments,
+    /// The id of a call, or the id a result answers.
+    CallId,
+    /// The name of a participant, or of the tool that answered.
+    Name,
+    ToolDefinition,
+}
+
+/// What an owner's bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Field {
+    /// Position of the message; of the tool for a definition.
+    pub(crate) message: u32,
+    pub(crate) part: Part,
+    /// Position of the call in its message.
+    pub(crate) call: u32,
+}
+
+/// How fields that a record may give in two ways are passed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Habits {
+    /// Arguments that came as text are passed as text.
+    pub(crate) argument_text: bool,
+    /// Missing content is passed as empty text.
+    pub(crate) fill_content: bool,
+}
+
+/// A conversation with its owners, and its JSON ready to be read.
+#[derive(Debug)]
+pub(crate) struct Context<'c> {
+    conversation: &'c Conversation<'c>,
+    habits: Habits,
+    /// By owner number, less one.
+    pub(crate) fields: Vec<Field>,
+    tools: Vec<JsonSource<'c>>,
+    /// Arguments of all calls in order.
+    arguments: Vec<JsonSource<'c>>,
+    /// Template arguments by name.
+    kwargs: Vec<(&'c str, JsonSource<'c>)>,
+    /// For each message, its first field and its first arguments.
+    starts: Vec<(u32, u32)>,
+}
+
+impl<'c> Context<'c> {
+    pub(crate) fn new(
+        conversation: &'c Conversation<'c>,
+        kwargs: &'c [(String, String)],
+        habits: Habits,
+    ) -> Self {
+        let mut context = Self {
+            conversation,
+            habits,
+            fields: Vec::new(),
+            tools: Vec::new(),
+            arguments: Vec::new(),
+            kwargs: kwargs
+                .iter()
+                .map(|(name, json)| (name.as_str(), JsonSource::new(json, Owner::TEMPLATE)))
+                .collect(),
+            starts: Vec::with_capacity(conversation.messages.len()),
+        };
+        for (position, tool) in conversation.tools.iter().enumerate() {
+            let owner = context.own(position, Part::ToolDefinition, 0);
+            context.tools.push(JsonSource::new(&tool.json, owner));
+        }
+        for (position, message) in conversation.messages.iter().enumerate() {
+            context.starts.push((context.fields.len() as u32, context.arguments.len() as u32));
+            for part in [Part::Content, Part::Reasoning, Part::CallId, Part::Name] {
+                context.own(position, part, 0);
+            }
+            for (order, call) in message.tool_calls.iter().enumerate() {
+                context.own(position, Part::CallId, order);
+                context.own(position, Part::CallName, order);
+                let owner = context.own(position, Part::CallArguments, order);
+                context.arguments.push(JsonSource::new(&call.arguments.json, owner));
+            }
+        }
+        context
+    }
+
+    fn own(&mut self, message: usize, part: Part, call: usize) -> Owner {
+        self.fields.push(Field { message: message as u32, part, call: call as u32 });
+        Owner(self.fields.len() as u32)
+    }
+
+    /// Bytes of everything the conversation says, near enough to set limits by.
+    pub(crate) fn bytes(&self) -> usize {
+        let message = |message: &Message<'_>| {
+            let calls = message.tool_calls.iter().map(|call| call.name.len() + call.arguments.json.len());
+            message.content.as_str().len()
+                + message.reasoning.as_deref().map_or(0, str::len)
+                + calls.sum::<usize>()
+        };
+        let tools = self.conversation.tools.iter().map(|tool| tool.json.len());
+        self.conversation.messages.iter().map(message).sum::<usize>() + tools.sum::<usize>()
+    }
+
+    /// How many messages there are.
+    pub(crate) fn messages(&self) -> usize {
+        self.conversation.messages.len()
+    }
+
+    /// The field an owner stands for; `None` for the template.
+    pub(crate) fn field(&self, owner: Owner) -> Option<&Field> {
+        self.fields.get((owner.0 as usize).checked_sub(1)?)
+    }
+
+    /// Defines `messages` (the first `count`), `tools` and the template arguments.
+    pub(crate) fn define<'r>(&'r self, evaluator: &mut Evaluator<'r>, count: usize) -> Result<()>
+    where
+        'c: 'r,
+    {
+        for name in ["tools", "documents"] {
+            evaluator.define(name, Value::None);
+        }
+        let messages = (0..count).map(|position| self.message(evaluator, position));
+        let messages = messages.collect::<Result<Vec<_>>>()?;
+        let messages = evaluator.list(messages)?;
+        evaluator.define("messages", messages);
+        if !self.tools.is_empty() {
+            let tools = self.tools.iter().map(|tool| evaluator.source_value(tool));
+            let tools = tools.collect::<Result<Vec<_>>>()?;
+            let tools = evaluator.list(tools)?;
+            evaluator.define("tools", tools);
+        }
+        for (name, json) in &self.kwargs {
+            let value = evaluator.source_value(json)?;
+            evaluator.define(name, value);
+        }
+        Ok(())
+    }
+
+    /// A message as transformers passes it: keys that are null are left out, and reasoning stands
+    /// under the two names that templates know.
+    fn message<'r>(&'r self, evaluator: &mut Evaluator<'r>, position: usize) -> Result<Value<'r>> {
+        let message: &Message<'_> = &self.conversation.messages[position];
+        let (first_owner, first_arguments) = self.starts[position];
+        let owner = |offset: u32| Owner(first_owner + 1 + offset);
+        let mut members = Vec::with_capacity(4);
+        members.push((Value::text("role"), Value::text(message.role.as_str())));
+        match &message.content {
+            Content::Text(text) => members.push((Value::text("content"), piece(text, owner(0)))),
+            Content::Absent | Content::Null if self.habits.fill_content => {
+                members.push((Value::text("content"), piece("", owner(0))));
+            }
+            Content::Absent | Content::Null => {}
+        }
+        if let Some(reasoning) = &message.reasoning {
+            for key in ["thinking", "reasoning_content"] {
+                members.push((Value::text(key), piece(reasoning, owner(1))));
+            }
+        }
+        if !message.tool_calls.is_empty() {
+            let calls = message.tool_calls.iter().enumerate().map(|(order, call)| {
+                let arguments = &self.arguments[first_arguments as usize + order];
+                self.call(evaluator, call, owner(4 + 3 * order as u32), arguments)
+            });
+            let calls = calls.collect::<Result<Vec<_>>>()?;
+            members.push((Value::text("tool_calls"), evaluator.list(calls)?));
+        }
+        if let Some(id) = &message.tool_call_id {
+            members.push((Value::text("tool_call_id"), piece(id, owner(2))));
+        }
+        if let Some(name) = &message.name {
+            members.push((Value::text("name"), piece(name, owner(3))));
+        }
+        evaluator.dict(Dict { members })
+    }
+
+    fn call<'r>(
+        &'r self,
+        evaluator: &mut Evaluator<'r>,
+        call: &'r ToolCall<'_>,
+        id_owner: Owner,
+        arguments: &'r JsonSource<'r>,
+    ) -> Result<Value<'r>> {
+        let as_text = self.habits.argument_text && call.arguments.form == ArgumentsForm::Text;
+        let arguments_value = if as_text {
+            piece(arguments.text, arguments.owner)
+        } else {
+            evaluator.source_value(arguments)?
+        };
+        let name = piece(&call.name, Owner(id_owner.0 + 1));
+        let function = evaluator.dict(Dict {
+            members: vec![(Value::text("name"), name), (Value::text("arguments"), arguments_value)],
+        })?;
+        let mut members = Vec::with_capacity(3);
+        if let Some(id) = &call.id {
+            members.push((Value::text("id"), piece(id, id_owner)));
+        }
+        members.push((Value::text("type"), Value::text("function")));
+        members.push((Value::text("function"), function));
+        evaluator.dict(Dict { members })
+    }
+}
+
+fn piece(text: &str, owner: Owner) -> Value<'_> {
+    Value::Str(Text::Piece(text, owner))
+}

@@ -1,0 +1,231 @@
+//! The values that templates work with.
+//!
+//! Containers live in the evaluator's store and are named by number: a hostile template can nest or
+//! chain them as deep as it likes, and letting go of them still takes no recursion. JSON of the
+//! conversation is read only where the template looks inside.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use super::program::Name;
+use super::raised::{Raised, Result};
+use super::text::{Owner, Text};
+use crate::parse::json::{Json, Kind, Tape};
+
+/// Deepest nesting that recursive operations (printing, comparing) follow.
+pub(crate) const MAX_NESTING: u32 = 300;
+
+/// A value of the template language.
+#[derive(Clone, Debug)]
+pub(crate) enum Value<'r> {
+    /// What a missing name or key gives; it says what was missing.
+    Undefined(&'r str),
+    None,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    /// A number of the conversation, in its own spelling.
+    Number(Text<'r>),
+    Str(Text<'r>),
+    /// A string marked by the `safe` filter: text that is added to it is escaped as HTML, as Python
+    /// does with its `Markup`.
+    Safe(Text<'r>),
+    /// An object or array of the conversation that nobody has looked into.
+    Source(&'r JsonSource<'r>),
+    /// An object or array of the conversation.
+    Json(Json<'r, 'r>, Owner),
+    List(u32),
+    Tuple(u32),
+    Dict(u32),
+    /// What `items`, `map` and their like give: it can be run through once and has no length.
+    Iterator(u32),
+    Namespace(u32),
+    /// The `loop` of a running `for`.
+    Loop(u32),
+    Cycler(u32),
+    Joiner(u32),
+    Macro(u32),
+    /// A function of the language itself.
+    Function(Function),
+    /// A method that was named and not called.
+    Method(&'r str),
+}
+
+/// The functions every template can call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Function {
+    Range,
+    Dict,
+    Namespace,
+    Cycler,
+    Joiner,
+    RaiseException,
+    StrftimeNow,
+}
+
+/// JSON text of the conversation, read when it is needed.
+#[derive(Debug)]
+pub(crate) struct JsonSource<'r> {
+    pub(crate) text: &'r str,
+    pub(crate) owner: Owner,
+    tape: OnceCell<Tape>,
+}
+
+impl<'r> JsonSource<'r> {
+    pub(crate) fn new(text: &'r str, owner: Owner) -> Self {
+        Self { text, owner, tape: OnceCell::new() }
+    }
+
+    /// The value, read on first use.
+    pub(crate) fn json(&'r self) -> Result<Json<'r, 'r>> {
+        let tape = self.tape.get_or_init(|| {
+            let mut tape = Tape::default();
+            // A text that cannot be read leaves a tape without a root.
+            let _ = tape.read(self.text, 2_000);
+            tape
+        });
+        tape.root(self.text)
+            .ok_or_else(|| Raised::template("the conversation holds JSON that cannot be read"))
+    }
+
+    /// Whether it is an object or array, by its first byte.
+    pub(crate) fn is_container(&self) -> bool {
+        self.text.trim_start().starts_with(['{', '['])
+    }
+
+    fn is_object(&self) -> bool {
+        self.text.trim_start().starts_with('{')
+    }
+}
+
+/// A dict that the template built or that stands for a message.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Dict<'r> {
+    pub(crate) members: Vec<(Value<'r>, Value<'r>)>,
+}
+
+impl<'r> Dict<'r> {
+    /// The value under the string key `name`.
+    pub(crate) fn get(&self, name: &str) -> Option<&Value<'r>> {
+        let is_it = |key: &Value<'r>| matches!(key, Value::Str(text) if text.as_str() == name);
+        self.members.iter().find(|(key, _)| is_it(key)).map(|(_, value)| value)
+    }
+}
+
+/// A running `for`.
+#[derive(Clone, Debug)]
+pub(crate) struct LoopState<'r> {
+    pub(crate) values: Rc<[Value<'r>]>,
+    pub(crate) index: usize,
+    pub(crate) last_changed: Option<Rc<[Value<'r>]>>,
+}
+
+impl<'r> Value<'r> {
+    pub(crate) fn text(text: &'r str) -> Self {
+        Value::Str(Text::template(text))
+    }
+
+    /// The same text, marked safe.
+    pub(crate) fn marked_safe(self) -> Self {
+        match self {
+            Value::Str(text) => Value::Safe(text),
+            other => other,
+        }
+    }
+
+    /// What Python calls the type, for messages.
+    pub(crate) fn type_name(&self) -> &'static str {
+        match self {
+            Value::Undefined(_) => "undefined",
+            Value::None => "NoneType",
+            Value::Bool(_) => "bool",
+            value if value.is_int() => "int",
+            value if value.is_float() => "float",
+            Value::Str(_) | Value::Safe(_) => "str",
+            value if value.is_mapping() => "dict",
+            Value::Source(_) | Value::Json(..) | Value::List(_) => "list",
+            Value::Tuple(_) => "tuple",
+            Value::Iterator(_) => "generator",
+            Value::Namespace(_) => "Namespace",
+            Value::Loop(_) => "LoopContext",
+            Value::Macro(_) => "Macro",
+            _ => "object",
+        }
+    }
+
+    /// Whether Python's `collections.abc.Mapping` holds it.
+    pub(crate) fn is_mapping(&self) -> bool {
+        match self {
+            Value::Dict(_) => true,
+            Value::Source(source) => source.is_object(),
+            Value::Json(json, _) => json.kind() == Kind::Object,
+            _ => false,
+        }
+    }
+
+    /// Whether it is a list, as JSON arrays are.
+    pub(crate) fn is_list(&self) -> bool {
+        match self {
+            Value::List(_) => true,
+            Value::Source(source) => !source.is_object(),
+            Value::Json(json, _) => json.kind() == Kind::Array,
+            _ => false,
+        }
+    }
+
+    pub(crate) fn is_undefined(&self) -> bool {
+        matches!(self, Value::Undefined(_))
+    }
+
+    /// The text of a string; a safe string counts as one.
+    pub(crate) fn as_text(&self) -> Option<&Text<'r>> {
+        match self {
+            Value::Str(text) | Value::Safe(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The integer it is; booleans count, as in Python.
+    pub(crate) fn as_int(&self) -> Option<i64> {
+        match self {
+            Value::Bool(yes) => Some(i64::from(*yes)),
+            Value::Int(number) => Some(*number),
+            Value::Number(text) => text.as_str().parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// The number it is, as a float.
+    pub(crate) fn as_float(&self) -> Option<f64> {
+        match self {
+            Value::Float(number) => Some(*number),
+            Value::Number(text) => text.as_str().parse().ok(),
+            other => other.as_int().map(|number| number as f64),
+        }
+    }
+
+    /// Whether it is an `int` of Python, which booleans are too.
+    pub(crate) fn is_int(&self) -> bool {
+        match self {
+            Value::Bool(_) | Value::Int(_) => true,
+            Value::Number(text) => is_int(text.as_str()),
+            _ => false,
+        }
+    }
+
+    pub(crate) fn is_float(&self) -> bool {
+        match self {
+            Value::Float(_) => true,
+            Value::Number(text) => !is_int(text.as_str()),
+            _ => false,
+        }
+    }
+}
+
+/// Whether a JSON number is spelled as an integer.
+pub(crate) fn is_int(number: &str) -> bool {
+    !number.bytes().any(|byte| matches!(byte, b'.' | b'e' | b'E'))
+}
+
+/// A variable in scope.
+pub(crate) type Binding<'r> = (Name, Value<'r>);

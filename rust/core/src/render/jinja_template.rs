@@ -1,0 +1,401 @@
+//! Any chat template, from its Jinja source.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use super::clock::Day;
+use super::jinja::context::{Context, Habits};
+use super::jinja::evaluate::Limits;
+use super::jinja::parse::compile;
+use super::jinja::program::Program;
+use super::jinja::raised::Raised;
+use super::jinja::session::{Printed, Session};
+use super::jinja::text::Owner;
+use super::proof::coverage::dropped_fields;
+use super::proof::extent::Ownership;
+use super::proof::header::{Row, common_prefix, generation_prompts};
+use super::proof::spans;
+use super::proof::turns::{self, Delimiters, Located, Unproved};
+use super::rendered::{Rendered, Serving};
+use super::{Capabilities, ChatTemplate, RenderOptions, TurnGrade, probes};
+use crate::conversation::{Content, Conversation, Message, Role};
+use crate::digest::sha256;
+use crate::error::{Error, ErrorKind, Result};
+use crate::finding::{Code, Finding, Severity};
+use crate::options::OnInexact;
+
+/// Steps that a template may take for one text. The largest records take a tenth of it.
+const STEPS: u64 = 10_000_000;
+/// Memory and output that a template may use besides a multiple of the record.
+const BYTES: usize = 64 << 20;
+
+/// What a tokenizer says about tokens that matter to templates.
+#[derive(Clone, Debug, Default)]
+pub struct TemplateTokens {
+    /// Special tokens by the name that templates use: `bos_token`, `eos_token` and the like.
+    pub specials: Vec<(String, String)>,
+    /// Texts of the tokens that end generation.
+    pub stops: Vec<String>,
+    /// Texts of added tokens, and whether they are special.
+    pub added: Vec<(String, bool)>,
+}
+
+/// A chat template that the engine runs, with what was learned about it when it was loaded.
+#[derive(Debug)]
+pub struct JinjaTemplate {
+    name: String,
+    digest: String,
+    program: Program,
+    specials: Vec<(String, String)>,
+    stops: Vec<&'static str>,
+    /// Special tokens that are no stop tokens.
+    others: Vec<&'static str>,
+    markers: Vec<&'static str>,
+    thinks: bool,
+    argument_text: bool,
+    capabilities: Capabilities,
+    role_headers: RwLock<Vec<(RenderOptions, Arc<str>)>>,
+}
+
+impl JinjaTemplate {
+    /// Compiles a template and tries it out.
+    ///
+    /// `name` is what reports call it. Fails when the source is no template that can be run.
+    pub fn from_source(name: &str, source: &str, tokens: &TemplateTokens) -> Result<Self> {
+        let program = compile(source).map_err(|reason| {
+            Error::new(ErrorKind::Template, format!("{name}: the chat template cannot be used: {reason}"))
+                .hint("give another one with chat_template=")
+        })?;
+        let mut stops: Vec<&'static str> = tokens.stops.iter().map(|text| interned(text)).collect();
+        stops.dedup();
+        let special = tokens.added.iter().filter(|(_, special)| *special).map(|(text, _)| interned(text));
+        let others = special.filter(|text| !stops.contains(text)).collect();
+        let mut template = Self {
+            name: name.to_owned(),
+            digest: sha256(source.as_bytes()),
+            thinks: Session::thinks(&program),
+            program,
+            specials: tokens.specials.clone(),
+            stops,
+            others,
+            markers: Vec::new(),
+            argument_text: false,
+            capabilities: Capabilities::default(),
+            role_headers: RwLock::new(Vec::new()),
+        };
+        template.argument_text = template.prints_given_arguments();
+        template.capabilities = template.tried_capabilities();
+        template.markers = template.content_markers_among(&tokens.added);
+        Ok(template)
+    }
+
+    /// The text alone, as transformers would print it: no span is looked for.
+    pub fn text(&self, conversation: &Conversation<'_>, options: &RenderOptions) -> Result<String, Finding> {
+        self.with_session(conversation, options, |_, printed| Ok(printed.text))
+    }
+
+    /// Whether the template says itself what the model generates, with `{% generation %}`.
+    #[must_use]
+    pub fn has_generation_tags(&self) -> bool {
+        self.program.has_generation_tags
+    }
+
+    /// The byte ranges that the template itself marks as generated. They are no part of the proof:
+    /// templates in use mark headers and line ends too. Tests compare them with the turns.
+    pub fn generation_ranges(
+        &self,
+        conversation: &Conversation<'_>,
+        options: &RenderOptions,
+    ) -> Result<Vec<Range<u32>>, Finding> {
+        self.with_session(conversation, options, |_, printed| {
+            let mut ranges = Vec::new();
+            let mut open = None;
+            for (start, _, owner) in printed.spans() {
+                match owner {
+                    Owner::GENERATION_START => open = Some(start),
+                    Owner::GENERATION_END => ranges.extend(open.take().map(|open| open..start)),
+                    _ => {}
+                }
+            }
+            Ok(ranges)
+        })
+    }
+
+    /// Prints the conversation and hands it on with the session that printed it. Where the template
+    /// stumbles over missing content, the content is passed as empty text.
+    fn with_session<T>(
+        &self,
+        conversation: &Conversation<'_>,
+        options: &RenderOptions,
+        then: impl FnOnce(&Session<'_>, Printed) -> Result<T, Finding>,
+    ) -> Result<T, Finding> {
+        let mut habits = Habits { argument_text: self.argument_text, fill_content: false };
+        let context = Context::new(conversation, &options.template_kwargs, habits);
+        let session = self.session(&context, options);
+        let count = conversation.messages.len();
+        match session.print(count, false, options.thinking) {
+            Ok(printed) => then(&session, printed),
+            Err(Raised::Template(_)) if lacks_content(conversation) => {
+                habits.fill_content = true;
+                let context = Context::new(conversation, &options.template_kwargs, habits);
+                let session = self.session(&context, options);
+                let printed =
+                    session.print(count, false, options.thinking).map_err(|raised| finding(&raised))?;
+                then(&session, printed)
+            }
+            Err(raised) => Err(finding(&raised)),
+        }
+    }
+
+    /// Prints the conversation, finds its turns, and hands both on.
+    fn with_turns<T>(
+        &self,
+        conversation: &Conversation<'_>,
+        options: &RenderOptions,
+        findings: &mut Vec<Finding>,
+        then: impl FnOnce(
+            Printed,
+            &Ownership,
+            Vec<(Result<Located, Unproved>, Serving)>,
+            &mut Vec<Finding>,
+        ) -> Result<T, Finding>,
+    ) -> Result<T, Finding> {
+        self.with_session(conversation, options, |session, printed| {
+            let ownership = Ownership::of(&printed, session.context, conversation.messages.len());
+            let dropped = dropped_fields(&self.name, &printed, &ownership, conversation, findings)?;
+            let row = Row {
+                session,
+                printed: &printed,
+                ownership: &ownership,
+                thinking: options.thinking,
+                thinks: self.thinks,
+                role_header: &self.role_header(options),
+            };
+            let found =
+                turns::find(&row, conversation, Delimiters { stops: &self.stops, others: &self.others });
+            let with_serving =
+                found.into_iter().zip(conversation.assistant_turns()).map(|(turn, position)| {
+                    let consistent = turn.as_ref().is_ok_and(|turn| turn.consistent);
+                    let serving = match (dropped[position], consistent) {
+                        (true, _) => Serving::FieldDropped,
+                        (_, false) => Serving::PromptDiffers,
+                        _ => Serving::Consistent,
+                    };
+                    (turn, serving)
+                });
+            let turns = with_serving.collect();
+            then(printed, &ownership, turns, findings)
+        })
+    }
+
+    fn session<'s>(&'s self, context: &'s Context<'s>, options: &RenderOptions) -> Session<'s> {
+        let record = context.bytes();
+        Session {
+            program: &self.program,
+            context,
+            specials: &self.specials,
+            day: Day::read(&options.date),
+            limits: Limits {
+                steps: STEPS + record as u64,
+                memory: BYTES + 8 * record,
+                output: BYTES + 8 * record,
+            },
+        }
+    }
+
+    /// What every generation prompt begins with under these options.
+    fn role_header(&self, options: &RenderOptions) -> Arc<str> {
+        let known = self.role_headers.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, header)) = known.iter().find(|(known, _)| known == options) {
+            return header.clone();
+        }
+        drop(known);
+        let probe = Conversation {
+            messages: vec![Message::new(Role::User, 0).with_text("x")],
+            ..Conversation::default()
+        };
+        let habits = Habits { argument_text: false, fill_content: false };
+        let context = Context::new(&probe, &options.template_kwargs, habits);
+        let session = self.session(&context, options);
+        let prompts = generation_prompts(&session, 1, options.thinking, self.thinks);
+        let header: Arc<str> = common_prefix(&prompts).into();
+        let mut known = self.role_headers.write().unwrap_or_else(PoisonError::into_inner);
+        known.push((options.clone(), header.clone()));
+        header
+    }
+
+    /// Whether arguments that came as text are printed as they came.
+    fn prints_given_arguments(&self) -> bool {
+        use crate::conversation::{Arguments, ArgumentsForm, ToolCall};
+        const GIVEN: &str = "{\"probe\":[1,2]}";
+        let mut call = Message::new(Role::Assistant, 1);
+        call.tool_calls.push(ToolCall {
+            id: Some("abcdefghi".into()),
+            name: "probe".into(),
+            arguments: Arguments { json: GIVEN.into(), form: ArgumentsForm::Text },
+        });
+        let conversation = Conversation {
+            messages: vec![Message::new(Role::User, 0).with_text("x"), call],
+            ..Conversation::default()
+        };
+        [false, true].into_iter().any(|fill_content| {
+            let habits = Habits { argument_text: true, fill_content };
+            let options = RenderOptions { date: "2000-01-01".into(), ..RenderOptions::default() };
+            let context = Context::new(&conversation, &options.template_kwargs, habits);
+            let printed = self.session(&context, &options).print(2, false, None);
+            printed.is_ok_and(|printed| printed.text.contains(GIVEN))
+        })
+    }
+
+    /// What the template printed of the probes.
+    fn tried_capabilities(&self) -> Capabilities {
+        let options = RenderOptions { date: "2000-01-01".into(), ..RenderOptions::default() };
+        let prints = |shape: &str, lost: &[&str]| {
+            let probe = probes::probes().into_iter().find(|probe| probe.shape == shape);
+            probe.is_some_and(|probe| {
+                let mut findings = Vec::new();
+                let dropped = self.with_session(&probe.conversation, &options, |session, printed| {
+                    let ownership =
+                        Ownership::of(&printed, session.context, probe.conversation.messages.len());
+                    dropped_fields(&self.name, &printed, &ownership, &probe.conversation, &mut findings)
+                });
+                dropped.is_ok()
+                    && !findings.iter().any(|finding| lost.iter().any(|key| finding.pointer.contains(key)))
+            })
+        };
+        Capabilities {
+            tools: prints("call", &["/tools"]) || prints("open call", &["/tools"]),
+            calls: prints("call", &["/tool_calls"]),
+            parallel_calls: prints("parallel calls", &["/tool_calls"]),
+            text_beside_calls: prints("text beside call", &["/content"]),
+            reasoning: prints("reasoning", &["/reasoning_content"]),
+        }
+    }
+
+    /// Added tokens that delimit no turn: not special, no stop, and in no header of a plain chat.
+    fn content_markers_among(&self, added: &[(String, bool)]) -> Vec<&'static str> {
+        let chat = Conversation {
+            messages: vec![
+                Message::new(Role::System, 0).with_text("x"),
+                Message::new(Role::User, 1).with_text("x"),
+            ],
+            ..Conversation::default()
+        };
+        let options = RenderOptions { date: "2000-01-01".into(), ..RenderOptions::default() };
+        let mut headers = self.role_header(&options).to_string();
+        for messages in [&chat.messages[..], &chat.messages[1..]] {
+            let chat = Conversation { messages: messages.to_vec(), ..Conversation::default() };
+            headers.push_str(&self.text(&chat, &options).unwrap_or_default());
+        }
+        let is_think = |text: &str| matches!(text, "<think>" | "</think>");
+        let is_marker =
+            |text: &str| !self.stops.contains(&text) && (is_think(text) || !headers.contains(text));
+        added
+            .iter()
+            .filter(|(text, special)| !special && is_marker(text))
+            .map(|(text, _)| interned(text))
+            .collect()
+    }
+}
+
+impl ChatTemplate for JinjaTemplate {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    fn thinks(&self) -> bool {
+        self.thinks
+    }
+
+    fn content_markers(&self) -> &[&'static str] {
+        &self.markers
+    }
+
+    fn stop_tokens(&self) -> &[&'static str] {
+        &self.stops
+    }
+
+    fn prints_argument_text(&self) -> bool {
+        self.argument_text
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.capabilities
+    }
+
+    fn grade(
+        &self,
+        conversation: &Conversation<'_>,
+        options: &RenderOptions,
+    ) -> Result<Vec<TurnGrade>, Finding> {
+        self.with_turns(conversation, options, &mut Vec::new(), |_, _, turns, _| {
+            let graded = turns.into_iter().map(|(turn, serving)| match turn {
+                Ok(turn) => TurnGrade { message: turn.message, grade: Ok(turn.grade), serving },
+                Err(unproved) => {
+                    TurnGrade { message: unproved.message, grade: Err(unproved.reason), serving }
+                }
+            });
+            Ok(graded.collect())
+        })
+    }
+
+    fn render(
+        &self,
+        conversation: &Conversation<'_>,
+        options: &RenderOptions,
+        out: &mut Rendered,
+        findings: &mut Vec<Finding>,
+    ) -> Result<(), Finding> {
+        self.with_turns(conversation, options, findings, |printed, ownership, turns, findings| {
+            let mut proved = Vec::new();
+            for (turn, serving) in turns {
+                match turn {
+                    Ok(turn) => proved.push((turn, serving)),
+                    Err(unproved) => {
+                        let index = conversation.messages[unproved.message as usize].index;
+                        let finding = Finding::new(
+                            Code::SpansNotProvable,
+                            format!("/messages/{index}"),
+                            format!(
+                                "what the model would have sampled in this turn cannot be proved: {}",
+                                unproved.reason
+                            ),
+                        );
+                        if options.on_inexact == OnInexact::Reject {
+                            return Err(finding);
+                        }
+                        findings.push(finding.severity(Severity::Masked));
+                    }
+                }
+            }
+            spans::write(printed, ownership, conversation, &proved, out);
+            Ok(())
+        })
+    }
+}
+
+fn lacks_content(conversation: &Conversation<'_>) -> bool {
+    conversation.messages.iter().any(|message| !matches!(message.content, Content::Text(_)))
+}
+
+fn finding(raised: &Raised) -> Finding {
+    let code = if matches!(raised, Raised::Limit(_)) { Code::TemplateLimit } else { Code::CannotRender };
+    Finding::new(code, "", raised.to_string())
+}
+
+/// The text for as long as the process lives: token names are few and come again with every run.
+fn interned(text: &str) -> &'static str {
+    static KNOWN: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(text) = known.get(text) {
+        return text;
+    }
+    let kept: &'static str = Box::leak(text.to_owned().into_boxed_str());
+    known.insert(kept);
+    kept
+}

@@ -1,0 +1,197 @@
+//! Where a turn begins to be sampled: right after the text that the generation prompt supplies.
+
+use super::extent::Ownership;
+use crate::render::jinja::session::{Printed, Session};
+
+/// How well a turn's beginning is proved, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Grade {
+    /// The turn follows the generation prompt of the serving mode.
+    Exact,
+    /// It follows the generation prompt of the other thinking mode.
+    OtherMode,
+    /// It follows the text of the generation prompt, and what stands before that differs.
+    PromptText,
+    /// It follows the role header that all generation prompts share: the form of history.
+    History,
+}
+
+impl Grade {
+    /// Whether the turn follows a whole generation prompt of the template.
+    #[must_use]
+    pub fn is_exact(self) -> bool {
+        matches!(self, Grade::Exact | Grade::OtherMode)
+    }
+
+    /// The name in certificates and tables.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Grade::Exact => "exact",
+            Grade::OtherMode => "exact for the other thinking mode",
+            Grade::PromptText => "prompt text",
+            Grade::History => "history form",
+        }
+    }
+}
+
+/// Where a turn begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Start {
+    pub(crate) at: u32,
+    pub(crate) grade: Grade,
+    /// All text before the turn is the prompt that serving shows.
+    pub(crate) consistent: bool,
+}
+
+/// The row in which turns are looked for.
+#[derive(Debug)]
+pub(crate) struct Row<'p> {
+    pub(crate) session: &'p Session<'p>,
+    pub(crate) printed: &'p Printed,
+    pub(crate) ownership: &'p Ownership,
+    pub(crate) thinking: Option<bool>,
+    pub(crate) thinks: bool,
+    /// What all generation prompts of the template begin with; no turn's text may.
+    pub(crate) role_header: &'p str,
+}
+
+impl Row<'_> {
+    /// The beginning of the turn at `message`, whose own bytes begin at `first`; an empty turn that
+    /// left no mark has none. Fails with what is missing.
+    pub(crate) fn start(&self, message: usize, first: Option<u32>) -> Result<Start, &'static str> {
+        let before = match first {
+            Some(first) => self.ownership.foreign_end_before(first, message),
+            None => 0,
+        };
+        let prompt = self.session.print(message, true, self.thinking).ok();
+        let mut start = prompt
+            .as_ref()
+            .and_then(|prompt| self.after(prompt, before, first))
+            .map(|(at, consistent)| Start { at, grade: Grade::Exact, consistent });
+        if self.thinks && self.thinking != Some(false) {
+            start = self.after_empty_block(message, before, first, start);
+        }
+        if let Some(start) = start {
+            return Ok(start);
+        }
+        let first = first.ok_or("it prints nothing of its own, and its prompt differs from serving")?;
+        let literal = &self.printed.text[before as usize..first as usize];
+        if self.thinks
+            && self.thinking != Some(true)
+            && let Ok(other) = self.session.print(message, true, Some(true))
+            && let Some((at, _)) = self.after(&other, before, Some(first))
+        {
+            return Ok(Start { at, grade: Grade::OtherMode, consistent: false });
+        }
+        let variants = self.generation_prompts(message);
+        let first_turn = message == 0;
+        if let Some(whole) = variants.first()
+            && !whole.is_empty()
+            && literal.ends_with(whole.as_str())
+        {
+            return Ok(Start { at: first, grade: Grade::PromptText, consistent: first_turn });
+        }
+        let header = common_prefix(&variants);
+        if let Some(at) = literal.rfind(header).filter(|_| !header.is_empty()) {
+            let at = before + (at + header.len()) as u32;
+            return Ok(Start { at, grade: Grade::History, consistent: false });
+        }
+        if let Some(length) = self.history_header(message, literal, &variants) {
+            return Ok(Start { at: before + length as u32, grade: Grade::History, consistent: false });
+        }
+        Err("no generation prompt stands before it")
+    }
+
+    /// The length of the part of `literal` that closes the message before and writes a role header
+    /// that a generation prompt begins with: the prompt goes on, with a think tag for one, where
+    /// history goes over to the turn.
+    fn history_header(&self, message: usize, literal: &str, prompts: &[String]) -> Option<usize> {
+        let history = self.session.print(message, false, self.thinking).ok()?;
+        let closing = &history.text[Ownership::last_owned(&history) as usize..];
+        let rest = literal.strip_prefix(closing)?;
+        let header = |prompt: &String| {
+            let shared = prompt.bytes().zip(rest.bytes()).take_while(|(a, b)| a == b).count();
+            let border = prompt.as_bytes()[..shared].iter().rposition(|byte| matches!(byte, b'>' | b'\n'))?;
+            Some(closing.len() + border + 1)
+        };
+        prompts.iter().filter_map(header).max()
+    }
+
+    /// The place after `prompt` in the row: the whole prompt where the row begins with it, else the
+    /// prompt's own tail where the literal before the turn begins with that.
+    fn after(&self, prompt: &Printed, before: u32, first: Option<u32>) -> Option<(u32, bool)> {
+        let length = prompt.text.len() as u32;
+        let fits = |at: u32| at >= before && first.is_none_or(|first| at <= first);
+        if fits(length) && self.printed.text.starts_with(&prompt.text) {
+            return Some((length, true));
+        }
+        let first = first?;
+        let tail = &prompt.text[Ownership::last_owned(prompt) as usize..];
+        let literal = &self.printed.text[before as usize..first as usize];
+        (!tail.is_empty() && literal.starts_with(tail)).then_some((before + tail.len() as u32, false))
+    }
+
+    /// The template may write an empty think block where the turn does not reason: that block is the
+    /// prompt of serving without thinking, and never sampled.
+    fn after_empty_block(
+        &self,
+        message: usize,
+        before: u32,
+        first: Option<u32>,
+        start: Option<Start>,
+    ) -> Option<Start> {
+        if let (Some(start), Some(first)) = (start, first)
+            && start.at >= first
+        {
+            return Some(start);
+        }
+        let Ok(prompt) = self.session.print(message, true, Some(false)) else { return start };
+        match (self.after(&prompt, before, first), start) {
+            (Some((at, consistent)), Some(start)) if at > start.at => {
+                Some(Start { at, grade: start.grade, consistent: consistent && start.consistent })
+            }
+            (Some((at, _)), None) => Some(Start { at, grade: Grade::OtherMode, consistent: false }),
+            (_, start) => start,
+        }
+    }
+
+    /// What `add_generation_prompt` adds after the messages before `message`, in the serving mode
+    /// first and then in the others.
+    fn generation_prompts(&self, message: usize) -> Vec<String> {
+        // Before the first message there is nothing to print: any later place shows the prompt too.
+        let mut places =
+            if message == 0 { 1..self.session.context.messages() + 1 } else { message..message + 1 };
+        let found = places.find_map(|count| {
+            let prompts = generation_prompts(self.session, count, self.thinking, self.thinks);
+            (!prompts.is_empty()).then_some(prompts)
+        });
+        found.unwrap_or_default()
+    }
+}
+
+/// What `add_generation_prompt` adds after the first `count` messages, in each thinking mode.
+pub(crate) fn generation_prompts(
+    session: &Session<'_>,
+    count: usize,
+    thinking: Option<bool>,
+    thinks: bool,
+) -> Vec<String> {
+    let modes: &[Option<bool>] = if thinks { &[thinking, Some(false), Some(true)] } else { &[thinking] };
+    let added = modes.iter().filter_map(|&mode| {
+        let with = session.print(count, true, mode).ok()?.text;
+        let without = session.print(count, false, mode).ok()?.text;
+        Some(with.strip_prefix(&without)?.to_owned())
+    });
+    added.collect()
+}
+
+/// The text that all of `texts` begin with.
+pub(crate) fn common_prefix(texts: &[String]) -> &str {
+    let Some(first) = texts.first() else { return "" };
+    let shared = texts[1..].iter().fold(first.len(), |length, text| {
+        first.bytes().zip(text.bytes()).take(length).take_while(|(a, b)| a == b).count()
+    });
+    let end = (0..=shared).rev().find(|&end| first.is_char_boundary(end)).unwrap_or(0);
+    &first[..end]
+}
