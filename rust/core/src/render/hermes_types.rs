@@ -129,7 +129,8 @@ fn described(description: Option<Json<'_, '_>>, out: &mut String) -> Printed {
         Kind::Null => out.push_str("None"),
         Kind::True => out.push_str("True"),
         Kind::False => out.push_str("False"),
-        Kind::Number | Kind::Array | Kind::Object => return Err("a description is no text"),
+        Kind::Number => out.push_str(description.source()),
+        Kind::Array | Kind::Object => return Err("a description is no text"),
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ use super::proof::spans;
 use super::proof::turns::{self, Delimiters, Located, Unproved};
 use super::rendered::{Rendered, Serving};
 use super::{Capabilities, ChatTemplate, RenderOptions, TurnGrade, probes};
-use crate::conversation::{Content, Conversation, Message, Role};
+use crate::conversation::{Arguments, ArgumentsForm, Content, Conversation, Message, Role};
 use crate::digest::sha256;
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Code, Finding, Severity};
@@ -227,24 +227,21 @@ impl JinjaTemplate {
 
     /// Whether arguments that came as text are printed as they came.
     fn prints_given_arguments(&self) -> bool {
-        use crate::conversation::{Arguments, ArgumentsForm, ToolCall};
-        const GIVEN: &str = "{\"probe\":[1,2]}";
-        let mut call = Message::new(Role::Assistant, 1);
-        call.tool_calls.push(ToolCall {
-            id: Some("abcdefghi".into()),
-            name: "probe".into(),
-            arguments: Arguments { json: GIVEN.into(), form: ArgumentsForm::Text },
-        });
-        let conversation = Conversation {
-            messages: vec![Message::new(Role::User, 0).with_text("x"), call],
-            ..Conversation::default()
-        };
-        [false, true].into_iter().any(|fill_content| {
-            let habits = Habits { argument_text: true, fill_content };
-            let options = RenderOptions { date: "2000-01-01".into(), ..RenderOptions::default() };
+        const GIVEN: &str = "{\"word\":\"bee\"}";
+        let options = RenderOptions { date: "2000-01-01".into(), ..RenderOptions::default() };
+        let prints = |mut conversation: Conversation<'static>| {
+            for call in conversation.messages.iter_mut().flat_map(|message| &mut message.tool_calls) {
+                call.arguments = Arguments { json: GIVEN.into(), form: ArgumentsForm::Text };
+            }
+            let habits = Habits { argument_text: true, fill_content: true };
             let context = Context::new(&conversation, &options.template_kwargs, habits);
-            let printed = self.session(&context, &options).print(2, false, None);
+            let printed = self.session(&context, &options).print(conversation.messages.len(), false, None);
             printed.is_ok_and(|printed| printed.text.contains(GIVEN))
+        };
+        let calls = probes::probes().into_iter().filter(|probe| matches!(probe.shape, "call" | "open call"));
+        calls.into_iter().any(|probe| {
+            let toolless = Conversation { tools: Vec::new(), ..probe.conversation.clone() };
+            prints(probe.conversation) || prints(toolless)
         })
     }
 

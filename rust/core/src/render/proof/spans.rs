@@ -16,7 +16,7 @@ pub(crate) fn write(
     out: &mut Rendered,
 ) {
     let end = printed.text.len() as u32;
-    let mut writer = Writer { conversation, out, owned: &ownership.owned, next: 0 };
+    let mut writer = Writer { conversation, out, ownership, next: 0 };
     let mut at = 0;
     for (turn, serving) in turns {
         writer.outside(at, turn.start);
@@ -36,7 +36,7 @@ pub(crate) fn write(
 struct Writer<'w> {
     conversation: &'w Conversation<'w>,
     out: &'w mut Rendered,
-    owned: &'w [Owned],
+    ownership: &'w Ownership,
     /// The first owned run that may reach into what is still to be written.
     next: usize,
 }
@@ -66,7 +66,12 @@ impl Writer<'_> {
     fn inside(&mut self, text: &str, turn: &Located) -> bool {
         let (prompt, rest) = text.split_at(turn.start as usize);
         let sampled = &rest[..(turn.stop - turn.start) as usize];
-        let block = think_block(prompt, sampled).map_or(turn.start, |length| turn.start + length as u32);
+        let wrote = |at: usize, length: usize| {
+            let start = turn.start + at as u32;
+            self.ownership.is_template(start, start + length as u32)
+        };
+        let block =
+            think_block(prompt, sampled, wrote).map_or(turn.start, |length| turn.start + length as u32);
         let mut before = None;
         let mut at = turn.start;
         let mut reasons = false;
@@ -96,10 +101,10 @@ impl Writer<'_> {
 
     /// The next bytes that are not the template's in `at..end`.
     fn next_owned(&mut self, at: u32, end: u32) -> Option<Owned> {
-        while self.owned.get(self.next).is_some_and(|run| run.end <= at || run.is_empty()) {
+        while self.ownership.owned.get(self.next).is_some_and(|run| run.end <= at || run.is_empty()) {
             self.next += 1;
         }
-        let run = *self.owned.get(self.next).filter(|run| run.start < end)?;
+        let run = *self.ownership.owned.get(self.next).filter(|run| run.start < end)?;
         Some(Owned { start: run.start.max(at), ..run })
     }
 
@@ -143,9 +148,11 @@ fn glue(before: Option<Field>, next: Option<Field>) -> Field {
 }
 
 /// The length of the think block that a turn begins with, the line ends after it included. The prompt
-/// may have opened it.
-fn think_block(prompt: &str, sampled: &str) -> Option<usize> {
-    let close = sampled.find("</think>")? + "</think>".len();
+/// may have opened it. Tags that stand in the text of the turn itself are text like any other.
+fn think_block(prompt: &str, sampled: &str, template_wrote: impl Fn(usize, usize) -> bool) -> Option<usize> {
+    const CLOSE: &str = "</think>";
+    let at = sampled.find(CLOSE).filter(|at| template_wrote(*at, CLOSE.len()))?;
+    let close = at + CLOSE.len();
     let opened = sampled.trim_start().starts_with("<think>") || prompt.trim_end().ends_with("<think>");
     let line_ends = sampled[close..].len() - sampled[close..].trim_start_matches('\n').len();
     opened.then_some(close + line_ends)
