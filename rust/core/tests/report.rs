@@ -236,6 +236,7 @@ fn the_report_file_has_the_documented_keys() {
             "findings",
             "seconds",
             "bytes_in",
+            "text_bytes",
             "threads",
             "options"
         ]

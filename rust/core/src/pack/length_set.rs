@@ -13,7 +13,8 @@ impl LengthSet {
     #[must_use]
     pub fn new(largest: u32) -> Self {
         let mut levels = Vec::new();
-        let mut bits = largest as usize + 1;
+        // One position more than there are lengths, so that "below the end" always has a place to ask.
+        let mut bits = largest as usize + 2;
         loop {
             let words = bits.div_ceil(64);
             levels.push(vec![0; words]);

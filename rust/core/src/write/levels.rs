@@ -14,6 +14,9 @@ pub(super) struct BitRuns {
 impl BitRuns {
     /// Appends `length` times `value`.
     pub(super) fn push(&mut self, value: u8, length: u64) {
+        if length == 0 {
+            return;
+        }
         if value != self.value {
             self.flush();
             self.value = value;
