@@ -293,7 +293,7 @@ fn tool_definitions() {
                         (Err(_), Err(_)) => {}
                         // Lists and objects in the place of a text: Python prints them, nobody means them.
                         (Err(ours), Ok(_)) if ours.message.contains(" is no ") => {
-                            refused.set(refused.get() + 1)
+                            refused.set(refused.get() + 1);
                         }
                         (Err(ours), Ok(theirs)) => {
                             return Err(TestCaseError::fail(format!(

@@ -35,6 +35,7 @@ pub(crate) struct RowStream {
 
 /// The rows that `pack` would write, as an Arrow stream.
 #[pyfunction]
+#[allow(clippy::needless_pass_by_value, reason = "an argument from Python is owned")]
 pub(crate) fn stream(
     py: Python<'_>,
     sources: Vec<String>,
