@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-DATA = ROOT / "tests" / "data"
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,7 @@ import ast
 import re
 
 import pytest
-
-from conftest import ROOT
+from places import ROOT
 
 CORE = ROOT / "rust" / "core" / "src"
 PYTHON = ROOT / "python" / "tooltrain_fast"

@@ -3,9 +3,9 @@
 import doctest
 
 import pytest
+from places import ROOT
 
 import tooltrain_fast as tt
-from conftest import ROOT
 
 DOCUMENTED = [name for name in tt.__all__ if ">>>" in (getattr(tt, name).__doc__ or "")]
 

@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 
 import msgspec
 import pytest
+from places import DATA
 
-from conftest import DATA
 from tooltrain_fast.report import read_report
 
 

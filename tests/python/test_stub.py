@@ -4,9 +4,9 @@ import ast
 import inspect
 
 import pytest
+from places import ROOT
 
 import tooltrain_fast
-from conftest import ROOT
 from tooltrain_fast import _core
 
 TREE = ast.parse((ROOT / "python" / "tooltrain_fast" / "_core.pyi").read_text())

@@ -72,6 +72,8 @@ impl Recipe {
             validate: ValidateOptions {
                 validation: options.validation,
                 repair: options.repair,
+                // Which calls a schema refuses is for `validate` to show before `pack` drops their turns.
+                schemas: false,
                 loss: options.loss.clone(),
             },
             render: RenderOptions {

@@ -52,7 +52,11 @@ pub(crate) fn stream(
 impl RowStream {
     /// Exports the stream as an `arrow_array_stream` capsule; can be called once.
     #[pyo3(signature = (requested_schema = None))]
-    #[allow(unused_variables, reason = "the protocol lets a producer ignore the request")]
+    #[allow(
+        unused_variables,
+        clippy::needless_pass_by_value,
+        reason = "the protocol lets a producer ignore the request"
+    )]
     fn __arrow_c_stream__<'py>(
         &self,
         py: Python<'py>,

@@ -23,7 +23,8 @@ pub(super) fn check(
     let by_name = ByName::of(tools);
     check_names(tools, &by_name, checks);
     let validation = checks.options.validation;
-    let compiled = if validation == Validation::Off { Vec::new() } else { compile(tools, schemas, checks) };
+    let check = validation != Validation::Off && checks.options.schemas;
+    let compiled = if check { compile(tools, schemas, checks) } else { Vec::new() };
     let first_call = conversation
         .messages
         .iter()
@@ -53,7 +54,7 @@ pub(super) fn check(
                 wrong = wrong.or(Some(Code::UndeclaredTool));
                 continue;
             }
-            let declared = declarations.map(|tool| compiled[tool].as_deref());
+            let declared = declarations.map(|tool| compiled.get(tool).and_then(Option::as_deref));
             let found = arguments_against(declared, call, schemas);
             let place = Place::Arguments(message.index, call_position);
             match found {

@@ -21,13 +21,15 @@ pub struct ValidateOptions {
     pub validation: Validation,
     /// Whether lossless repairs are made; otherwise they are errors.
     pub repair: bool,
+    /// Whether arguments are checked against the JSON Schema of their tool.
+    pub schemas: bool,
     /// Which turns are trained: a wrong call in one that is not only warns.
     pub loss: Option<Loss>,
 }
 
 impl Default for ValidateOptions {
     fn default() -> Self {
-        Self { validation: Validation::Mask, repair: true, loss: None }
+        Self { validation: Validation::Mask, repair: true, schemas: true, loss: None }
     }
 }
 

@@ -12,7 +12,7 @@ import sys
 
 os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 
-from transformers.utils import chat_template_utils  # noqa: E402
+from transformers.utils import chat_template_utils
 
 
 def main() -> None:
@@ -34,7 +34,9 @@ def main() -> None:
 
 
 def printed(source: str, record: dict, kwargs: dict) -> dict:
-    messages = [{key: value for key, value in message.items() if value is not None} for message in record["messages"]]
+    messages = [
+        {key: value for key, value in message.items() if value is not None} for message in record["messages"]
+    ]
     try:
         texts, _ = chat_template_utils.render_jinja_template(
             [messages], tools=record.get("tools"), chat_template=source, **kwargs
