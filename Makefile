@@ -68,7 +68,7 @@ deny: ## Licences, sources and advisories of the dependencies, where cargo-deny 
 
 bench: $(VENV)/pyvenv.cfg ## End to end against what people use today
 	$(VENV)/bin/pip install --quiet --upgrade '.[bench]'
-	$(VENV)/bin/python benches/end_to_end.py
+	$(VENV)/bin/python benches/end_to_end.py --corpus "$${TOOLTRAIN_SHARED:-../shared/data}/corpus"
 
 format: $(TEST_VENV)/installed ## Format everything
 	$(CARGO) fmt --all
