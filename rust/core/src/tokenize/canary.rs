@@ -10,9 +10,9 @@ use crate::error::{Error, ErrorKind, Result};
 /// One text in this many is sampled.
 const ONE_IN: u32 = 1_024;
 
-/// Samples that are compared together. The reference takes most of a second to load, so that a small
-/// run ends before it would be worth it.
-const TOGETHER: usize = 48;
+/// Samples that are compared together. The reference takes most of a second to load: a run of less than
+/// some fifty megabytes ends before it would be worth it.
+const TOGETHER: usize = 256;
 
 /// Makes the `tokenizer.json` again when it is needed.
 pub type JsonSource = Box<dyn Fn() -> Result<Vec<u8>> + Send + Sync>;
