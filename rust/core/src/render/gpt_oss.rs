@@ -109,7 +109,8 @@ impl ChatTemplate for GptOss {
     }
 }
 
-fn system_message(
+/// The system message, the same in both dialects.
+pub(super) fn system_message(
     pen: &mut Pen<'_>,
     conversation: &Conversation<'_>,
     options: &RenderOptions,

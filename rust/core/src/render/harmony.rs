@@ -4,7 +4,7 @@
 //! results as they are, puts text beside a call on the commentary channel, and prints every call of a
 //! turn. Reasoning before the first answer is dropped when the conversation ends with an answer.
 
-use super::clock::Day;
+use super::gpt_oss::system_message;
 use super::harmony_types::typescript_namespace;
 use super::pen::Pen;
 use super::rendered::{Field, Rendered, Serving};
@@ -13,11 +13,6 @@ use super::{Capabilities, ChatTemplate, RenderOptions, template_kwargs};
 use crate::conversation::{Conversation, Message, Role, ToolCall};
 use crate::finding::{Code, Finding};
 use crate::parse::print_json;
-
-const IDENTITY: &str = "You are ChatGPT, a large language model trained by OpenAI.";
-const CHANNELS: &str =
-    "# Valid channels: analysis, commentary, final. Channel must be included for every message.";
-const CALLS_CHANNEL: &str = "\nCalls to these tools must go to the commentary channel: 'functions'.";
 
 /// OpenAI's renderer, version 0.0.8, `render_conversation_for_training`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,32 +85,6 @@ impl ChatTemplate for Harmony {
         }
         Ok(())
     }
-}
-
-fn system_message(
-    pen: &mut Pen<'_>,
-    conversation: &Conversation<'_>,
-    options: &RenderOptions,
-) -> Result<(), Finding> {
-    if Day::read(&options.date).is_none() {
-        let message = format!("`{}` is no date of the form YYYY-MM-DD", options.date);
-        return Err(Finding::new(Code::CannotRender, "", message));
-    }
-    let identity = template_kwargs::text(options, "model_identity");
-    let effort = template_kwargs::text(options, "reasoning_effort");
-    pen.template("<|start|>system<|message|>", Field::Header);
-    pen.template(identity.as_deref().unwrap_or(IDENTITY), Field::Header);
-    pen.template("\nKnowledge cutoff: 2024-06\nCurrent date: ", Field::Header);
-    pen.template(&options.date, Field::Header);
-    pen.template("\n\nReasoning: ", Field::Header);
-    pen.template(effort.as_deref().unwrap_or("medium"), Field::Header);
-    pen.template("\n\n", Field::Header);
-    pen.template(CHANNELS, Field::Header);
-    if !conversation.tools.is_empty() {
-        pen.template(CALLS_CHANNEL, Field::Header);
-    }
-    pen.template("<|end|>", Field::Header);
-    Ok(())
 }
 
 /// The caller's system text and the tools.
