@@ -2,8 +2,9 @@
 
 import re
 
+from places import ROOT
+
 import tooltrain_fast as tt
-from conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
