@@ -99,6 +99,8 @@ def test_twenty_interrupts_are_answered_within_250_ms(shards, packing_seconds, t
         assert process.returncode == 0
         answered.append(float(said.splitlines()[-1]) - sent)
         assert not out.exists() or digest_of(out) == new
+        beside = {path.name for path in tmp_path.iterdir()}
+        assert beside <= {out.name, f"{out.name}.report.json", f"{out.name}.rejects.jsonl"}
     assert max(answered) < 0.25, answered
 
 

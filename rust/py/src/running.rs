@@ -2,12 +2,12 @@
 //! thread looks after signals and progress.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyCFunction};
 use serde_json::json;
 use tooltrain_core::pipeline;
 use tooltrain_core::progress::Progress;
@@ -22,6 +22,8 @@ pub(crate) const LOOK: Duration = Duration::from_millis(40);
 const TELL: Duration = Duration::from_millis(200);
 /// How long an interrupted run may take to clean up before it is left to do so by itself.
 const GRACE: Duration = Duration::from_millis(100);
+/// How long the interpreter's end waits for runs that were left to clean up by themselves.
+const LAST_GRACE: Duration = Duration::from_secs(5);
 
 /// Runs from shards to a published file or directory; returns the report as JSON.
 #[pyfunction]
@@ -65,20 +67,21 @@ pub(crate) fn attended<T: Send + 'static>(
     let callback = callback.map(|callback| callback.clone().unbind());
     let counters = Arc::new(Progress::default());
     let ended = start(Arc::clone(&counters), work).map_err(|error| to_python(py, &error))?;
-    let outcome = py.detach(move || {
+    let (outcome, left) = py.detach(move || {
         let mut told = Instant::now();
         let mut interrupted: Option<(PyErr, Instant)> = None;
         loop {
             match ended.recv_timeout(LOOK) {
-                Ok(outcome) => break interrupted.map_or(Ok(outcome), |(error, _)| Err(error)),
+                Ok(outcome) => break (interrupted.map_or(Ok(outcome), |(error, _)| Err(error)), None),
                 Err(RecvTimeoutError::Disconnected) => {
-                    break Ok(Err(Error::new(ErrorKind::Internal, "the run ended without a word")));
+                    let error = Error::new(ErrorKind::Internal, "the run ended without a word");
+                    break (Ok(Err(error)), None);
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }
             if let Some((error, since)) = interrupted.take() {
                 if since.elapsed() >= GRACE {
-                    break Err(error);
+                    break (Err(error), Some(ended));
                 }
                 interrupted = Some((error, since));
                 continue;
@@ -102,7 +105,26 @@ pub(crate) fn attended<T: Send + 'static>(
             }
         }
     });
+    if let Some(ended) = left {
+        finish_before_exit(py, ended);
+    }
     outcome?.map_err(|error| to_python(py, &error))
+}
+
+/// Has the interpreter wait at its end until an interrupted run has removed its temporary files.
+fn finish_before_exit<T: Send + 'static>(py: Python<'_>, ended: Receiver<Result<T>>) {
+    let process = std::process::id();
+    let ended = Mutex::new(ended);
+    let wait = PyCFunction::new_closure(py, None, None, move |args, _| {
+        // The thread did not follow into a forked child.
+        if std::process::id() == process {
+            args.py().detach(|| {
+                let _ = ended.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(LAST_GRACE);
+            });
+        }
+    });
+    // Without it the interrupt is answered all the same, and at worst a temporary file stays.
+    let _ = wait.and_then(|wait| py.import("atexit")?.call_method1("register", (wait,)));
 }
 
 /// Starts `work`; what comes of it arrives at the receiver, if anyone still listens.
