@@ -86,14 +86,18 @@ pub fn recipe(options: &Options, shards: &[Shard]) -> Result<Recipe> {
     let arguments: Vec<&str> = options.template_kwargs.keys().map(String::as_str).collect();
     let template =
         registry::from_source(&source, options.dialect.as_deref(), &loaded.template_tokens(), &arguments)?;
-    let parse = ParseOptions {
+    Recipe::new(options, loaded, template, parse_options(options, shards)?)
+}
+
+/// What options and side files say about reading records.
+pub(crate) fn parse_options(options: &Options, shards: &[Shard]) -> Result<ParseOptions> {
+    Ok(ParseOptions {
         layout: options.layout.as_deref().map(layout).transpose()?,
         max_depth: options.max_depth,
         repair: options.repair,
         shared_tools: options.tools.as_deref().map(shared_tools).transpose()?,
         job: side_files::job(shards)?,
-    };
-    Recipe::new(options, loaded, template, parse)
+    })
 }
 
 /// The layout that `layout=` forces.

@@ -19,6 +19,7 @@ mod publish;
 mod rejects;
 mod row_batch;
 mod target;
+mod text_output;
 
 pub use columns::{Column, ColumnSet};
 pub use output::{Output, OutputSettings, PartFooter, WriteTimes};
@@ -26,3 +27,4 @@ pub use publish::Sealed;
 pub use rejects::{Reject, RejectsFile, SealedRejects};
 pub use row_batch::{Counts, RowBatch};
 pub use target::{Form, Target};
+pub use text_output::{SealedText, TextOutput};

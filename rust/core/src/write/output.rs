@@ -115,6 +115,7 @@ impl Output {
         let place = match target.form() {
             Form::Directory => Place::Directory(PartialDirectory::claim(target)?),
             Form::Parquet | Form::Arrow => Place::File(Draft::beside(target.path(), Readers::Default)?),
+            Form::Text => return Err(Error::new(ErrorKind::Internal, "rows are not written as text")),
         };
         let pool = EncoderPool::new(leaves(&settings.columns), settings.threads);
         Ok(Self {
@@ -177,7 +178,7 @@ impl Output {
         }
         let whole = footer(&self.counts);
         match self.target.form() {
-            Form::Parquet | Form::Arrow => self.close_file(whole)?,
+            Form::Parquet | Form::Arrow | Form::Text => self.close_file(whole)?,
             Form::Directory => {
                 self.close_part()?;
                 self.write_manifest(&whole)?;
@@ -274,7 +275,7 @@ impl Output {
             Form::Arrow => ArrowFile::create(sink, &schema(columns))
                 .map(FileWriter::Arrow)
                 .map_err(|error| file_error(&path, error))?,
-            Form::Parquet | Form::Directory => ParquetFile::create(sink, columns)
+            Form::Parquet | Form::Directory | Form::Text => ParquetFile::create(sink, columns)
                 .map(FileWriter::Parquet)
                 .map_err(|error| file_error(&path, error))?,
         };

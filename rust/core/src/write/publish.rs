@@ -51,7 +51,7 @@ impl Sealed {
         let report_file = Draft::beside(&target.report(), Readers::Default)?;
         report_file.writer()?.write_all(report).map_err(|error| write_error(&target.report(), error))?;
 
-        let mut published = Published { paths: Vec::new(), keep: if_exists == IfExists::Overwrite };
+        let mut published = Published::new(if_exists);
         match rejects {
             Some(rejects) => published.add(rejects.draft, if_exists)?,
             None if if_exists == IfExists::Overwrite => remove_if_there(&target)?,
@@ -63,12 +63,13 @@ impl Sealed {
             Place::File(draft) => draft.publish(if_exists)?,
             Place::Directory(partial) => partial.publish(if_exists)?,
         }
-        published.keep = true;
+        published.keep();
         sync_folder(parent(target.path()))
     }
 }
 
-fn remove_if_there(target: &Target) -> Result<()> {
+/// Removes the rejects of an earlier run.
+pub(super) fn remove_if_there(target: &Target) -> Result<()> {
     let path = target.rejects();
     match std::fs::remove_file(&path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(write_error(&path, error)),
@@ -77,17 +78,28 @@ fn remove_if_there(target: &Target) -> Result<()> {
 }
 
 /// Side files that have their names already; taken back unless the data follows.
-struct Published {
+pub(super) struct Published {
     paths: Vec<std::path::PathBuf>,
     keep: bool,
 }
 
 impl Published {
-    fn add(&mut self, draft: Draft, if_exists: IfExists) -> Result<()> {
+    /// Side files of an output that is written with `if_exists`: what replaces older files stays.
+    pub(super) fn new(if_exists: IfExists) -> Self {
+        Self { paths: Vec::new(), keep: if_exists == IfExists::Overwrite }
+    }
+
+    /// Gives a side file its name.
+    pub(super) fn add(&mut self, draft: Draft, if_exists: IfExists) -> Result<()> {
         let path = draft.target().to_path_buf();
         draft.publish(if_exists)?;
         self.paths.push(path);
         Ok(())
+    }
+
+    /// The data followed: the side files stay.
+    pub(super) fn keep(&mut self) {
+        self.keep = true;
     }
 }
 

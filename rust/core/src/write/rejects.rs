@@ -84,7 +84,13 @@ impl RejectsFile {
     /// The rejects file of an output.
     #[must_use]
     pub fn new(target: &Target) -> Self {
-        Self { target: target.rejects(), open: None, written: 0 }
+        Self::at(target.rejects())
+    }
+
+    /// A rejects file with this path.
+    #[must_use]
+    pub fn at(path: PathBuf) -> Self {
+        Self { target: path, open: None, written: 0 }
     }
 
     /// Records written so far.

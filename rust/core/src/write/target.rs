@@ -14,6 +14,8 @@ pub enum Form {
     Arrow,
     /// A folder of Parquet files with a manifest.
     Directory,
+    /// One file of JSON lines.
+    Text,
 }
 
 /// Where an output goes, and what stands beside it.
@@ -51,6 +53,19 @@ impl Target {
             }
         };
         Ok(Self { out: path, form })
+    }
+
+    /// The output of records as JSON lines at `out`, which ends in `.jsonl` or `.ndjson`.
+    pub fn text(out: &str) -> Result<Self> {
+        let path = PathBuf::from(out);
+        let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
+        match extension.as_deref() {
+            Some("jsonl" | "ndjson") if !out.ends_with('/') => Ok(Self { out: path, form: Form::Text }),
+            _ => {
+                Err(Error::new(ErrorKind::Options, format!("out={out:?}: records are written as JSON lines"))
+                    .hint("end it in .jsonl"))
+            }
+        }
     }
 
     /// The path of the output, without a trailing slash.
@@ -139,7 +154,7 @@ impl Target {
             Form::Directory if !is_empty(&self.out) && !is_ours(&self.out) => {
                 exists("is a directory with other files in it", "choose another name; it is never replaced")
             }
-            Form::Parquet | Form::Arrow if !metadata.is_file() => {
+            Form::Parquet | Form::Arrow | Form::Text if !metadata.is_file() => {
                 exists("exists and is not a file", "choose another name, or end it in \"/\"")
             }
             _ => Ok(()),

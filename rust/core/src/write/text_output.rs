@@ -1,0 +1,162 @@
+//! Lines of text as an output, with its report, its rejects and other files beside it: all appear
+//! whole or not at all.
+
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use super::draft::{DigestWriter, Draft, Readers, sync_folder, write_error};
+use super::publish::{Published, remove_if_there};
+use super::rejects::SealedRejects;
+use super::target::{Target, parent};
+use crate::error::Result;
+use crate::options::IfExists;
+
+/// A text file under construction. Dropped, it leaves nothing behind.
+pub struct TextOutput {
+    target: Target,
+    if_exists: IfExists,
+    draft: Draft,
+    writer: BufWriter<DigestWriter>,
+    sides: Vec<Draft>,
+    bytes: u64,
+}
+
+/// A complete text file under its temporary name, with what belongs beside it.
+pub struct SealedText {
+    target: Target,
+    if_exists: IfExists,
+    draft: Draft,
+    sides: Vec<Draft>,
+    /// Its size.
+    pub bytes: u64,
+    /// Hex SHA-256 of it.
+    pub sha256: String,
+}
+
+impl TextOutput {
+    /// Begins the file. [`Target::check`] says beforehand whether it may be written.
+    pub fn create(target: &Target, if_exists: IfExists) -> Result<Self> {
+        let draft = Draft::beside(target.path(), Readers::Default)?;
+        let writer = BufWriter::with_capacity(256 << 10, draft.writer()?);
+        Ok(Self { target: target.clone(), if_exists, draft, writer, sides: Vec::new(), bytes: 0 })
+    }
+
+    /// Appends text.
+    pub fn write(&mut self, text: &str) -> Result<()> {
+        self.bytes += text.len() as u64;
+        self.writer.write_all(text.as_bytes()).map_err(|source| write_error(self.target.path(), source))
+    }
+
+    /// Bytes written so far.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Adds a file that belongs beside this one; it is published before it.
+    pub fn add_side(&mut self, path: &Path, content: &[u8]) -> Result<()> {
+        let draft = Draft::beside(path, Readers::Default)?;
+        draft.writer()?.write_all(content).map_err(|source| write_error(path, source))?;
+        self.sides.push(draft);
+        Ok(())
+    }
+
+    /// Completes the file under its temporary name.
+    pub fn seal(self) -> Result<SealedText> {
+        let Self { target, if_exists, draft, writer, sides, .. } = self;
+        let failed = |source| write_error(target.path(), source);
+        let mut writer = writer.into_inner().map_err(|error| failed(error.into_error()))?;
+        let (bytes, sha256) = writer.finish().map_err(failed)?;
+        Ok(SealedText { target, if_exists, draft, sides, bytes, sha256 })
+    }
+}
+
+impl SealedText {
+    /// Publishes the other files, rejects and report, and the text last. Where that fails halfway, the
+    /// files that replaced nothing are taken back. Rejects of an earlier run are removed when this one
+    /// has none.
+    pub fn publish(self, rejects: Option<SealedRejects>, report: &[u8]) -> Result<()> {
+        let Self { target, if_exists, draft, sides, .. } = self;
+        let report_file = Draft::beside(&target.report(), Readers::Default)?;
+        report_file.writer()?.write_all(report).map_err(|error| write_error(&target.report(), error))?;
+
+        let mut published = Published::new(if_exists);
+        for side in sides {
+            published.add(side, if_exists)?;
+        }
+        match rejects {
+            Some(rejects) => published.add(rejects.draft, if_exists)?,
+            None if if_exists == IfExists::Overwrite => remove_if_there(&target)?,
+            None => {}
+        }
+        published.add(report_file, if_exists)?;
+        sync_folder(parent(target.path()))?;
+        draft.publish(if_exists)?;
+        published.keep();
+        sync_folder(parent(target.path()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    #[test]
+    fn nothing_is_there_until_everything_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (out, side) = (folder.path().join("a.jsonl"), folder.path().join("job.json"));
+        let target = Target::text(out.to_str().unwrap()).unwrap();
+        let mut output = TextOutput::create(&target, IfExists::Error).unwrap();
+        output.write("one\n").unwrap();
+        output.add_side(&side, b"{}").unwrap();
+        assert!(!out.exists() && !side.exists());
+        output.write("two\n").unwrap();
+        assert_eq!(output.bytes(), 8);
+        output.seal().unwrap().publish(None, b"[]").unwrap();
+        assert_eq!(std::fs::read_to_string(&out).unwrap(), "one\ntwo\n");
+        assert_eq!(std::fs::read_to_string(&side).unwrap(), "{}");
+        assert_eq!(std::fs::read_to_string(folder.path().join("a.jsonl.report.json")).unwrap(), "[]");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3);
+    }
+
+    #[test]
+    fn what_came_to_be_meanwhile_is_kept_and_the_side_files_are_taken_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("a.jsonl");
+        let target = Target::text(out.to_str().unwrap()).unwrap();
+        let mut output = TextOutput::create(&target, IfExists::Error).unwrap();
+        output.add_side(&folder.path().join("job.json"), b"{}").unwrap();
+        std::fs::write(&out, "theirs").unwrap();
+        let error = output.seal().unwrap().publish(None, b"[]").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::OutputExists);
+        assert_eq!(std::fs::read_to_string(&out).unwrap(), "theirs");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn only_names_of_line_files_are_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        for name in ["a.jsonl", "a.ndjson", "a.JSONL"] {
+            assert!(Target::text(&path(name)).is_ok(), "{name}");
+        }
+        for name in ["a.parquet", "a", "a.jsonl/", "a.jsonl.gz"] {
+            assert_eq!(Target::text(&path(name)).unwrap_err().kind(), ErrorKind::Options, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_input_or_an_earlier_output_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("a.jsonl");
+        std::fs::write(&out, "old").unwrap();
+        let target = Target::text(out.to_str().unwrap()).unwrap();
+        let kind = |if_exists, inputs: &[&Path]| {
+            target.check(if_exists, inputs.iter().copied()).err().map(|error| error.kind())
+        };
+        assert_eq!(kind(IfExists::Error, &[]), Some(ErrorKind::OutputExists));
+        assert_eq!(kind(IfExists::Overwrite, &[&out]), Some(ErrorKind::Options));
+        assert_eq!(kind(IfExists::Overwrite, &[]), None);
+    }
+}
