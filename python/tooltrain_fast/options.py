@@ -59,7 +59,7 @@ class Options(msgspec.Struct, kw_only=True, frozen=True):
         str,
         _says(
             RENDERED,
-            "Built-in name (qwen3, qwen3-instruct-2507, qwen2.5), folder with tokenizer.json, tokenizer.json, "
+            "Built-in name (qwen3, qwen3-instruct-2507, qwen2.5, gpt-oss), folder with tokenizer.json, tokenizer.json, "
             "hub name, or a live tokenizers/transformers tokenizer.",
         ),
     ] = "qwen3"

@@ -15,7 +15,7 @@ from typing import Any
 
 from tooltrain_fast.errors import OptionsError, TokenizerError, error_with_hint
 
-BUILT_IN = ("qwen3", "qwen3-instruct-2507", "qwen2.5")
+BUILT_IN = ("qwen3", "qwen3-instruct-2507", "qwen2.5", "gpt-oss")
 HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 HUB_FILES = ["tokenizer.json", "tokenizer_config.json", "chat_template*", "additional_chat_templates/*"]
 

@@ -16,6 +16,7 @@ MODELS = {
     "qwen3": "Qwen/Qwen3-0.6B",
     "qwen3-instruct-2507": "Qwen/Qwen3-4B-Instruct-2507",
     "qwen2.5": "Qwen/Qwen2.5-0.5B-Instruct",
+    "gpt-oss": "openai/gpt-oss-20b",
 }
 
 

@@ -26,14 +26,14 @@ impl Fast {
     /// Takes a recognised tokenizer; `digest` is that of its `tokenizer.json`, and `canary` knows the
     /// reference.
     #[must_use]
-    pub fn new(bpe: Bpe, digest: String, canary: Arc<Canary>) -> Self {
+    pub fn new(bpe: Arc<Bpe>, digest: String, canary: Arc<Canary>) -> Self {
         let mut added: Vec<AddedToken> = bpe
             .added_tokens()
             .iter()
             .map(|token| AddedToken { content: token.content.clone(), id: token.id, special: token.special })
             .collect();
         added.sort_by_key(|token| token.id);
-        Self { bpe: Arc::new(bpe), added, digest, canary }
+        Self { bpe, added, digest, canary }
     }
 }
 

@@ -1,10 +1,13 @@
 //! tokenize: text with provenance -> ids and loss mask.
 
+pub mod assets;
 pub mod builtin;
 pub mod canary;
 pub mod cut;
 pub mod fast;
+mod last_loaded;
 pub mod masked;
+mod model_folder;
 pub mod reference;
 
 use crate::error::Result;
