@@ -25,10 +25,14 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Code, Finding, Severity};
 use crate::options::OnInexact;
 
-/// Steps that a template may take for one text. The largest records take a tenth of it.
-const STEPS: u64 = 10_000_000;
+/// Steps that a template may take for one text, besides a multiple of the record. Sound templates take
+/// some hundreds a message.
+const STEPS: u64 = 5_000_000;
+/// Steps while it is tried out on the probes.
+const PROBE_STEPS: u64 = 200_000;
+const PROBE_BYTES: usize = 4 << 20;
 /// Memory and output that a template may use besides a multiple of the record.
-const BYTES: usize = 64 << 20;
+const BYTES: usize = 24 << 20;
 
 /// What a tokenizer says about tokens that matter to templates.
 #[derive(Clone, Debug, Default)]
@@ -55,6 +59,8 @@ pub struct JinjaTemplate {
     thinks: bool,
     argument_text: bool,
     capabilities: Capabilities,
+    /// Whether it was tried out; until then its steps are few.
+    loaded: bool,
     role_headers: RwLock<Vec<(RenderOptions, Arc<str>)>>,
 }
 
@@ -82,11 +88,13 @@ impl JinjaTemplate {
             markers: Vec::new(),
             argument_text: false,
             capabilities: Capabilities::default(),
+            loaded: false,
             role_headers: RwLock::new(Vec::new()),
         };
         template.argument_text = template.prints_given_arguments();
         template.capabilities = template.tried_capabilities();
         template.markers = template.content_markers_among(&tokens.added);
+        template.loaded = true;
         Ok(template)
     }
 
@@ -196,10 +204,14 @@ impl JinjaTemplate {
             context,
             specials: &self.specials,
             day: Day::read(&options.date),
-            limits: Limits {
-                steps: STEPS + record as u64,
-                memory: BYTES + 8 * record,
-                output: BYTES + 8 * record,
+            limits: if self.loaded {
+                Limits {
+                    steps: STEPS + 4 * record as u64,
+                    memory: BYTES + 8 * record,
+                    output: BYTES + 8 * record,
+                }
+            } else {
+                Limits { steps: PROBE_STEPS, memory: PROBE_BYTES, output: PROBE_BYTES }
             },
         }
     }

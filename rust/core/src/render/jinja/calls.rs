@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::evaluate::{Call, Evaluator, LazyKind, cow_value};
+use super::evaluate::{Call, Evaluator, cow_value};
 use super::expression::MAX_RANGE;
 use super::raised::{Raised, Result};
 use super::text::{Owner, Text};
-use super::value::{Dict, Function, Value};
+use super::value::{Function, LazyKind, Members, Value};
 
 impl<'r> Call<'r> {
     /// The argument at `place` or called `name`, taken out.
@@ -43,9 +43,8 @@ impl<'r> Evaluator<'r> {
                 self.dict(members)
             }
             Function::Namespace => {
-                let dict = self.dict_members(call)?;
                 let mut members = Vec::new();
-                for (key, value) in dict.members {
+                for (key, value) in self.dict_members(call)? {
                     let Value::Str(Text::Piece(name, _)) = key else {
                         return Err(Raised::unsupported("a namespace with built names"));
                     };
@@ -62,14 +61,14 @@ impl<'r> Evaluator<'r> {
                 if values.is_empty() {
                     return Err(Raised::template("at least one item has to be provided"));
                 }
-                self.meter.hold(values.len() * size_of::<Value<'_>>())?;
-                self.cyclers.push((values.into(), 0));
+                self.meter.keep(values.len() * size_of::<Value<'_>>())?;
+                self.cyclers.push((values, 0));
                 Ok(Value::Cycler(self.cyclers.len() as u32 - 1))
             }
             Function::Joiner => {
                 let between = call.take(0, "sep").unwrap_or(Value::text(", "));
                 call.finish("joiner")?;
-                self.meter.hold(size_of::<Value<'_>>())?;
+                self.meter.keep(size_of::<Value<'_>>())?;
                 self.joiners.push((between, false));
                 Ok(Value::Joiner(self.joiners.len() as u32 - 1))
             }
@@ -123,27 +122,27 @@ impl<'r> Evaluator<'r> {
     }
 
     /// The members that `dict` and `namespace` are made of: a mapping or pairs, then keywords.
-    fn dict_members(&mut self, call: Call<'r>) -> Result<Dict<'r>> {
-        let mut dict = Dict::default();
+    fn dict_members(&mut self, call: Call<'r>) -> Result<Members<'r>> {
+        let mut members = Members::new();
         if call.positional.len() > 1 {
             return Err(Raised::template("dict takes one positional argument"));
         }
         for source in &call.positional {
             if source.is_mapping() {
-                dict.members = self.members(source)?;
+                members = self.members(source)?;
                 continue;
             }
             for pair in self.iterate(source)?.iter() {
-                match self.iterate(pair)?.as_ref() {
-                    [key, value] => self.insert(&mut dict, key.clone(), value.clone())?,
+                match &self.iterate(pair)?[..] {
+                    [key, value] => self.insert(&mut members, key.clone(), value.clone())?,
                     _ => return Err(Raised::template("dict takes pairs")),
                 }
             }
         }
         for (name, value) in call.named {
-            self.insert(&mut dict, cow_value(&name)?, value)?;
+            self.insert(&mut members, cow_value(&name)?, value)?;
         }
-        Ok(dict)
+        Ok(members)
     }
 }
 

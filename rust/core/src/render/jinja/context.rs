@@ -5,7 +5,7 @@
 use super::evaluate::Evaluator;
 use super::raised::Result;
 use super::text::{Owner, Text};
-use super::value::{Dict, JsonSource, Value};
+use super::value::{JsonSource, Value};
 use crate::conversation::{ArgumentsForm, Content, Conversation, Message, ToolCall};
 
 /// Which field of a message an owner stands for.
@@ -180,7 +180,7 @@ impl<'c> Context<'c> {
         if let Some(name) = &message.name {
             members.push((Value::text("name"), piece(name, owner(3))));
         }
-        evaluator.dict(Dict { members })
+        evaluator.dict(members)
     }
 
     fn call<'r>(
@@ -197,16 +197,15 @@ impl<'c> Context<'c> {
             evaluator.source_value(arguments)?
         };
         let name = piece(&call.name, Owner(id_owner.0 + 1));
-        let function = evaluator.dict(Dict {
-            members: vec![(Value::text("name"), name), (Value::text("arguments"), arguments_value)],
-        })?;
+        let function =
+            evaluator.dict(vec![(Value::text("name"), name), (Value::text("arguments"), arguments_value)])?;
         let mut members = Vec::with_capacity(3);
         if let Some(id) = &call.id {
             members.push((Value::text("id"), piece(id, id_owner)));
         }
         members.push((Value::text("type"), Value::text("function")));
         members.push((Value::text("function"), function));
-        evaluator.dict(Dict { members })
+        evaluator.dict(members)
     }
 }
 

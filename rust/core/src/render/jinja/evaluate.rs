@@ -1,12 +1,15 @@
 //! Running a template: scopes, statements, output.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::program::{CallNode, Expr, ForNode, MacroNode, Name, Operator, Program, Stmt, Target};
 use super::raised::{Raised, Result};
 use super::text::{Meter, Owner, Text, Woven};
-use super::value::{Binding, Dict, JsonSource, LoopState, Value};
+use super::value::{
+    Binding, Dict, JsonSource, Lazy, LazyKind, LoopState, MAX_NESTING, Members, Sequence, Value,
+};
 use crate::parse::json::Json;
 use crate::render::clock::Day;
 
@@ -53,24 +56,6 @@ struct Definition<'r> {
     serial: u64,
 }
 
-/// Values that are run through one after the other.
-#[derive(Clone, Debug)]
-pub(crate) struct Lazy<'r> {
-    pub(crate) values: Rc<[Value<'r>]>,
-    pub(crate) kind: LazyKind,
-}
-
-/// What Python would have in the place of a [`Lazy`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LazyKind {
-    /// Run through once, without a length.
-    Generator,
-    /// The keys, values or members of a dict.
-    View,
-    /// A `range`.
-    Range,
-}
-
 /// Whether a block of statements was left by a loop control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Flow {
@@ -98,14 +83,11 @@ pub(crate) struct Evaluator<'r> {
     variables: Vec<Binding<'r>>,
     frames: Vec<Frame>,
     scopes: Vec<Scope>,
-    lists: Vec<Rc<[Value<'r>]>>,
-    dicts: Vec<Rc<Dict<'r>>>,
-    lazies: Vec<Lazy<'r>>,
     pub(crate) namespaces: Vec<Vec<(Cow<'r, str>, Value<'r>)>>,
     pub(crate) loops: Vec<LoopState<'r>>,
     macros: Vec<Definition<'r>>,
     pub(crate) joiners: Vec<(Value<'r>, bool)>,
-    pub(crate) cyclers: Vec<(Rc<[Value<'r>]>, usize)>,
+    pub(crate) cyclers: Vec<(Vec<Value<'r>>, usize)>,
     pub(crate) out: Woven<'r>,
 }
 
@@ -122,9 +104,6 @@ impl<'r> Evaluator<'r> {
             variables: Vec::with_capacity(32),
             frames: vec![Frame { start: 0, serial: 0 }],
             scopes: vec![Scope { start: 0, parent: None }],
-            lists: Vec::new(),
-            dicts: Vec::new(),
-            lazies: Vec::new(),
             namespaces: Vec::new(),
             loops: Vec::new(),
             macros: Vec::new(),
@@ -155,8 +134,8 @@ impl<'r> Evaluator<'r> {
 
     /// Asks for room for a text of `bytes` before it is built.
     pub(crate) fn room(&mut self, bytes: usize) -> Result<()> {
-        self.steps(bytes / BYTES_A_STEP)?;
-        self.meter.room(bytes)
+        self.meter.room(bytes)?;
+        self.steps(bytes / BYTES_A_STEP)
     }
 
     /// The finished text as a value.
@@ -185,66 +164,55 @@ impl<'r> Evaluator<'r> {
         self.text(woven)
     }
 
-    // The store.
+    // Containers.
 
-    fn hold(&mut self, values: usize) -> Result<()> {
-        let bytes = (values + 2) * size_of::<Value<'_>>();
-        self.steps(values / 8)?;
-        self.meter.hold(bytes)
+    /// Values in a row, whose memory counts and whose nesting is bounded.
+    pub(crate) fn sequence(&mut self, values: Vec<Value<'r>>) -> Result<Rc<Sequence<'r>>> {
+        self.steps(values.len() / 8)?;
+        let height = height_above(values.iter().map(Value::height))?;
+        let held = self.meter.hold((values.capacity() + 2) * size_of::<Value<'_>>())?;
+        Ok(Rc::new(Sequence { values, height, _held: held }))
     }
 
-    pub(crate) fn list(&mut self, values: impl Into<Rc<[Value<'r>]>>) -> Result<Value<'r>> {
-        Ok(Value::List(self.store_list(values.into())?))
+    pub(crate) fn list(&mut self, values: Vec<Value<'r>>) -> Result<Value<'r>> {
+        Ok(Value::List(self.sequence(values)?))
     }
 
-    pub(crate) fn tuple(&mut self, values: impl Into<Rc<[Value<'r>]>>) -> Result<Value<'r>> {
-        Ok(Value::Tuple(self.store_list(values.into())?))
+    pub(crate) fn tuple(&mut self, values: Vec<Value<'r>>) -> Result<Value<'r>> {
+        Ok(Value::Tuple(self.sequence(values)?))
     }
 
-    fn store_list(&mut self, values: Rc<[Value<'r>]>) -> Result<u32> {
-        self.hold(values.len())?;
-        self.lists.push(values);
-        Ok(self.lists.len() as u32 - 1)
+    pub(crate) fn dict(&mut self, members: Members<'r>) -> Result<Value<'r>> {
+        self.steps(members.len() / 4)?;
+        let height = height_above(members.iter().map(|(_, value)| value.height()))?;
+        let held = self.meter.hold((members.capacity() + 1) * 2 * size_of::<Value<'_>>())?;
+        Ok(Value::Dict(Rc::new(Dict { members, height, _held: held })))
     }
 
-    pub(crate) fn dict(&mut self, dict: Dict<'r>) -> Result<Value<'r>> {
-        self.hold(dict.members.len() * 2)?;
-        self.dicts.push(Rc::new(dict));
-        Ok(Value::Dict(self.dicts.len() as u32 - 1))
-    }
-
-    pub(crate) fn lazy(&mut self, values: impl Into<Rc<[Value<'r>]>>, kind: LazyKind) -> Result<Value<'r>> {
-        let values = values.into();
-        self.hold(values.len())?;
-        self.lazies.push(Lazy { values, kind });
-        Ok(Value::Iterator(self.lazies.len() as u32 - 1))
+    pub(crate) fn lazy(&mut self, values: Vec<Value<'r>>, kind: LazyKind) -> Result<Value<'r>> {
+        let values = self.sequence(values)?;
+        Ok(Value::Iterator(Rc::new(Lazy { values: RefCell::new(Some(values)), kind })))
     }
 
     pub(crate) fn namespace(&mut self, members: Vec<(Cow<'r, str>, Value<'r>)>) -> Result<Value<'r>> {
-        self.hold(members.len() * 2)?;
+        self.meter.keep((members.len() + 1) * 2 * size_of::<Value<'_>>())?;
         self.namespaces.push(members);
         Ok(Value::Namespace(self.namespaces.len() as u32 - 1))
     }
 
-    pub(crate) fn list_at(&self, id: u32) -> Rc<[Value<'r>]> {
-        self.lists[id as usize].clone()
+    /// The values of an iterator; those of a generator are gone afterwards.
+    pub(crate) fn take_lazy(&mut self, lazy: &Lazy<'r>) -> Result<Rc<Sequence<'r>>> {
+        let left = match lazy.kind {
+            LazyKind::Generator => lazy.values.borrow_mut().take(),
+            LazyKind::View | LazyKind::Range => lazy.peek(),
+        };
+        left.map_or_else(|| self.sequence(Vec::new()), Ok)
     }
 
-    pub(crate) fn dict_at(&self, id: u32) -> Rc<Dict<'r>> {
-        self.dicts[id as usize].clone()
-    }
-
-    pub(crate) fn lazy_at(&self, id: u32) -> &Lazy<'r> {
-        &self.lazies[id as usize]
-    }
-
-    /// The values of a generator, which are gone afterwards.
-    pub(crate) fn take_lazy(&mut self, id: u32) -> Rc<[Value<'r>]> {
-        let lazy = &mut self.lazies[id as usize];
-        match lazy.kind {
-            LazyKind::Generator => std::mem::replace(&mut lazy.values, Rc::from([])),
-            LazyKind::View | LazyKind::Range => lazy.values.clone(),
-        }
+    /// The state of a running `for`.
+    pub(crate) fn loop_state(&mut self, place: u32, serial: u64) -> Result<&mut LoopState<'r>> {
+        let state = self.loops.get_mut(place as usize).filter(|state| state.serial == serial);
+        state.ok_or_else(|| Raised::unsupported("the `loop` of a loop that has ended"))
     }
 
     /// A node of the conversation's JSON as a value.
@@ -312,7 +280,7 @@ impl<'r> Evaluator<'r> {
                 if attribute.starts_with('_') {
                     return Err(Raised::template("underscore-prefixed attributes cannot be stored"));
                 }
-                self.meter.hold(size_of::<Value<'_>>())?;
+                self.meter.keep(2 * size_of::<Value<'_>>())?;
                 let members = &mut self.namespaces[id as usize];
                 match members.iter_mut().find(|(known, _)| **known == **attribute) {
                     Some((_, old)) => *old = value,
@@ -443,7 +411,7 @@ impl<'r> Evaluator<'r> {
                 }
                 self.pop_frame();
             }
-            values = kept.into();
+            values = self.sequence(kept)?;
         }
         if values.is_empty() {
             self.push_frame();
@@ -451,14 +419,15 @@ impl<'r> Evaluator<'r> {
             self.pop_frame();
             return Ok(flow);
         }
-        self.hold(values.len())?;
-        let id = self.loops.len();
-        self.loops.push(LoopState { values: values.clone(), index: 0, last_changed: None });
+        self.serials += 1;
+        let serial = self.serials;
+        let place = self.loops.len();
+        self.loops.push(LoopState { serial, values: values.clone(), index: 0, last_changed: None });
         for (index, value) in values.iter().enumerate() {
             self.step()?;
-            self.loops[id].index = index;
+            self.loops[place].index = index;
             self.push_frame();
-            self.assign(self.program.loop_name, Value::Loop(id as u32));
+            self.assign(self.program.loop_name, Value::Loop(place as u32, serial));
             self.assign_target(&node.target, value.clone())?;
             let flow = self.run(&node.body)?;
             self.pop_frame();
@@ -466,6 +435,7 @@ impl<'r> Evaluator<'r> {
                 break;
             }
         }
+        self.loops.truncate(place);
         Ok(Flow::Next)
     }
 
@@ -485,7 +455,7 @@ impl<'r> Evaluator<'r> {
     // Macros.
 
     fn define_macro(&mut self, node: &'r MacroNode) -> Result<Value<'r>> {
-        self.hold(1)?;
+        self.meter.keep(size_of::<Definition<'_>>())?;
         let frame = self.frames.len() - 1;
         let serial = self.frames[frame].serial;
         self.macros.push(Definition { node, scope: self.scopes.len() - 1, frame, serial });
@@ -561,7 +531,7 @@ impl<'r> Evaluator<'r> {
             let members = named.drain(..).map(|(name, value)| (cow_value(&name), value)).collect::<Vec<_>>();
             let members =
                 members.into_iter().map(|(name, value)| Ok((name?, value))).collect::<Result<_>>()?;
-            let kwargs = self.dict(Dict { members })?;
+            let kwargs = self.dict(members)?;
             self.assign_special("kwargs", kwargs);
         } else if let Some((name, _)) = named.first() {
             return Err(Raised::template(format!("a macro takes no argument `{name}`")));
@@ -663,6 +633,12 @@ impl<'r> Evaluator<'r> {
             }
         }
     }
+}
+
+/// The height of a container of values of these heights.
+fn height_above(heights: impl Iterator<Item = u32>) -> Result<u32> {
+    let height = 1 + heights.max().unwrap_or(0);
+    if height > MAX_NESTING { Err(Raised::Limit("nesting")) } else { Ok(height) }
 }
 
 /// A name as a string value.

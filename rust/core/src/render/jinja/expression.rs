@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use super::evaluate::{Call, Evaluator, LazyKind};
+use super::evaluate::{Call, Evaluator};
 use super::program::{Arguments, CallNode, CallTarget, Comparison, Expr, Operator, SliceNode};
 use super::raised::{Raised, Result};
 use super::text::{Text, Woven};
-use super::value::{Dict, MAX_NESTING, Value};
+use super::value::{LazyKind, MAX_NESTING, Members, Sequence, Value};
 use crate::parse::json::Kind;
 
 /// Longest `range` that Jinja's sandbox allows.
@@ -48,13 +48,13 @@ impl<'r> Evaluator<'r> {
                 self.tuple(values)
             }
             Expr::Dict(pairs) => {
-                let mut dict = Dict::default();
+                let mut members = Members::with_capacity(pairs.len());
                 for (key, value) in pairs {
                     let key = self.expr(key)?;
                     let value = self.expr(value)?;
-                    self.insert(&mut dict, key, value)?;
+                    self.insert(&mut members, key, value)?;
                 }
-                self.dict(dict)
+                self.dict(members)
             }
             Expr::Attribute(value, name) => {
                 let value = self.expr(value)?;
@@ -205,7 +205,7 @@ impl<'r> Evaluator<'r> {
             Value::Float(number) => *number != 0.0,
             Value::Number(text) => text.as_str().parse::<f64>().is_ok_and(|number| number != 0.0),
             Value::Str(text) | Value::Safe(text) => !text.is_empty(),
-            Value::Iterator(id) if self.lazy_at(*id).kind == LazyKind::Generator => true,
+            Value::Iterator(lazy) if lazy.kind == LazyKind::Generator => true,
             other => self.len(other).is_none_or(|length| length > 0),
         }
     }
@@ -217,13 +217,11 @@ impl<'r> Evaluator<'r> {
             Value::Str(text) | Value::Safe(text) => count_chars(text.as_str()),
             Value::Source(source) => json_len(source.json().ok()?),
             Value::Json(json, _) => json_len(*json),
-            Value::List(id) | Value::Tuple(id) => self.list_at(*id).len(),
-            Value::Dict(id) => self.dict_at(*id).members.len(),
-            Value::Iterator(id) => match self.lazy_at(*id) {
-                lazy if lazy.kind == LazyKind::Generator => return None,
-                lazy => lazy.values.len(),
-            },
-            Value::Loop(id) => self.loops[*id as usize].values.len(),
+            Value::List(values) | Value::Tuple(values) => values.len(),
+            Value::Dict(dict) => dict.members.len(),
+            Value::Iterator(lazy) if lazy.kind == LazyKind::Generator => return None,
+            Value::Iterator(lazy) => lazy.peek().map_or(0, |values| values.len()),
+            Value::Loop(place, _) => self.loops.get(*place as usize)?.values.len(),
             _ => return None,
         })
     }
@@ -246,9 +244,7 @@ impl<'r> Evaluator<'r> {
         }
         match (left, right) {
             (Value::Undefined(_), Value::Undefined(_)) | (Value::None, Value::None) => Ok(true),
-            (Value::Namespace(a), Value::Namespace(b))
-            | (Value::Macro(a), Value::Macro(b))
-            | (Value::Loop(a), Value::Loop(b)) => Ok(a == b),
+            (Value::Namespace(a), Value::Namespace(b)) | (Value::Macro(a), Value::Macro(b)) => Ok(a == b),
             _ if left.is_mapping() && right.is_mapping() => {
                 let ours = self.members(left)?;
                 let theirs = self.members(right)?;
@@ -358,11 +354,11 @@ impl<'r> Evaluator<'r> {
     // Parts of values.
 
     /// The values that a `for` runs over.
-    pub(crate) fn iterate(&mut self, value: &Value<'r>) -> Result<Rc<[Value<'r>]>> {
-        Ok(match value {
-            Value::Undefined(_) => Rc::from([]),
-            Value::List(id) | Value::Tuple(id) => self.list_at(*id),
-            Value::Iterator(id) => self.take_lazy(*id),
+    pub(crate) fn iterate(&mut self, value: &Value<'r>) -> Result<Rc<Sequence<'r>>> {
+        let values = match value {
+            Value::List(values) | Value::Tuple(values) => return Ok(values.clone()),
+            Value::Iterator(lazy) => return self.take_lazy(lazy),
+            Value::Undefined(_) => Vec::new(),
             Value::Str(text) | Value::Safe(text) => {
                 self.room(text.len() * size_of::<Value<'_>>())?;
                 let whole = text.as_str();
@@ -371,7 +367,7 @@ impl<'r> Evaluator<'r> {
                     .map(|(at, character)| Value::Str(text.slice(at..at + character.len_utf8())))
                     .collect()
             }
-            Value::Dict(id) => self.dict_at(*id).members.iter().map(|(key, _)| key.clone()).collect(),
+            Value::Dict(dict) => dict.members.iter().map(|(key, _)| key.clone()).collect(),
             Value::Source(source) => {
                 let json = Value::Json(source.json()?, source.owner);
                 return self.iterate(&json);
@@ -388,13 +384,14 @@ impl<'r> Evaluator<'r> {
             other => {
                 return Err(Raised::template(format!("'{}' object is not iterable", other.type_name())));
             }
-        })
+        };
+        self.sequence(values)
     }
 
     /// The members of a mapping.
-    pub(crate) fn members(&mut self, value: &Value<'r>) -> Result<Vec<(Value<'r>, Value<'r>)>> {
+    pub(crate) fn members(&mut self, value: &Value<'r>) -> Result<Members<'r>> {
         match value {
-            Value::Dict(id) => Ok(self.dict_at(*id).members.clone()),
+            Value::Dict(dict) => Ok(dict.members.clone()),
             Value::Source(source) => {
                 let json = Value::Json(source.json()?, source.owner);
                 self.members(&json)
@@ -418,7 +415,7 @@ impl<'r> Evaluator<'r> {
     /// The value of a mapping under `key`.
     pub(crate) fn member(&mut self, value: &Value<'r>, key: &Value<'r>) -> Result<Option<Value<'r>>> {
         match (value, key.as_text()) {
-            (Value::Dict(id), Some(name)) => Ok(self.dict_at(*id).get(name.as_str()).cloned()),
+            (Value::Dict(dict), Some(name)) => Ok(dict.get(name.as_str()).cloned()),
             (Value::Source(source), _) => {
                 let json = Value::Json(source.json()?, source.owner);
                 self.member(&json, key)
@@ -427,11 +424,11 @@ impl<'r> Evaluator<'r> {
                 self.steps(json.source().len() / 256)?;
                 json.get(name.as_str()).map(|found| self.json_value(found, *owner)).transpose()
             }
-            (Value::Dict(id), None) => {
+            (Value::Dict(dict), None) => {
                 if !is_hashable(key) {
                     return Err(Raised::template(format!("unhashable type: '{}'", key.type_name())));
                 }
-                for (known, value) in &self.dict_at(*id).members {
+                for (known, value) in &dict.members {
                     if self.equal(known, key)? {
                         return Ok(Some(value.clone()));
                     }
@@ -445,17 +442,22 @@ impl<'r> Evaluator<'r> {
         }
     }
 
-    pub(crate) fn insert(&mut self, dict: &mut Dict<'r>, key: Value<'r>, value: Value<'r>) -> Result<()> {
+    pub(crate) fn insert(
+        &mut self,
+        members: &mut Members<'r>,
+        key: Value<'r>,
+        value: Value<'r>,
+    ) -> Result<()> {
         if !is_hashable(&key) {
             return Err(Raised::template(format!("unhashable type: '{}'", key.type_name())));
         }
-        for (known, old) in &mut dict.members {
+        for (known, old) in members.iter_mut() {
             if self.equal(known, &key)? {
                 *old = value;
                 return Ok(());
             }
         }
-        dict.members.push((key, value));
+        members.push((key, value));
         Ok(())
     }
 
@@ -468,7 +470,7 @@ impl<'r> Evaluator<'r> {
                 let found = members.iter().find(|(known, _)| known == name);
                 Ok(found.map_or(Value::Undefined(name), |(_, value)| value.clone()))
             }
-            Value::Loop(id) => Ok(self.loop_attribute(*id, name)),
+            Value::Loop(place, serial) => self.loop_attribute(*place, *serial, name),
             _ if super::methods::is_method(value, name) => Ok(Value::Method(name)),
             Value::Dict(_) | Value::Source(_) | Value::Json(..) if value.is_mapping() => {
                 Ok(self.member(value, &Value::text(name))?.unwrap_or(Value::Undefined(name)))
@@ -480,11 +482,11 @@ impl<'r> Evaluator<'r> {
         }
     }
 
-    fn loop_attribute(&self, id: u32, name: &'r str) -> Value<'r> {
-        let state = &self.loops[id as usize];
+    fn loop_attribute(&mut self, place: u32, serial: u64, name: &'r str) -> Result<Value<'r>> {
+        let state = self.loop_state(place, serial)?;
         let (index, length) = (state.index, state.values.len());
         let number = |number: usize| Value::Int(number as i64);
-        match name {
+        Ok(match name {
             "index" => number(index + 1),
             "index0" => number(index),
             "revindex" => number(length - index),
@@ -503,7 +505,7 @@ impl<'r> Evaluator<'r> {
             }
             "cycle" | "changed" => Value::Method(name),
             _ => Value::Undefined(name),
-        }
+        })
     }
 
     /// `value[key]`
@@ -527,7 +529,7 @@ impl<'r> Evaluator<'r> {
         }
         let Some(name) = key.as_text() else { return Ok(Value::Undefined("value")) };
         match value {
-            Value::Namespace(_) | Value::Loop(_) => match name {
+            Value::Namespace(_) | Value::Loop(..) => match name {
                 Text::Piece(name, _) => self.attribute(value, name),
                 Text::Woven(..) => Err(Raised::unsupported("a built attribute name")),
             },
@@ -553,10 +555,8 @@ impl<'r> Evaluator<'r> {
             return Ok(like(value, Value::Str(text.slice(start..start + width))));
         }
         let values = match value {
-            Value::List(id) | Value::Tuple(id) => self.list_at(*id),
-            Value::Iterator(id) if self.lazy_at(*id).kind == LazyKind::Range => {
-                self.lazy_at(*id).values.clone()
-            }
+            Value::List(_) | Value::Tuple(_) => self.iterate(value)?,
+            Value::Iterator(lazy) if lazy.kind == LazyKind::Range => self.iterate(value)?,
             _ if value.is_list() => self.iterate(value)?,
             _ => return Ok(missing),
         };
@@ -589,7 +589,7 @@ impl<'r> Evaluator<'r> {
             return Ok(like(&value, sliced));
         }
         let values = match &value {
-            Value::List(id) | Value::Tuple(id) => self.list_at(*id),
+            Value::Tuple(values) => values.clone(),
             _ if value.is_list() => self.iterate(&value)?,
             _ => return Err(Raised::template(format!("'{}' object cannot be sliced", value.type_name()))),
         };
@@ -663,12 +663,14 @@ impl<'r> Evaluator<'r> {
                 let count = usize::try_from(count.as_int().unwrap_or(0).max(0)).unwrap_or(usize::MAX);
                 self.room(text.len().saturating_mul(count))?;
                 let mut woven = Woven::default();
-                (0..count).for_each(|_| woven.push_text(text));
+                match text.single_owner() {
+                    Some(owner) => woven.push(&text.as_str().repeat(count), owner),
+                    None => (0..count).for_each(|_| woven.push_text(text)),
+                }
                 self.text(woven)
             }
             (Operator::Add, Value::Tuple(a), Value::Tuple(b)) => {
-                let values: Vec<_> =
-                    self.list_at(*a).iter().chain(self.list_at(*b).iter()).cloned().collect();
+                let values: Vec<_> = a.iter().chain(b.iter()).cloned().collect();
                 self.tuple(values)
             }
             (Operator::Add, a, b) if a.is_list() && b.is_list() => {

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::calls::{int_argument, text_argument};
-use super::evaluate::{Call, Evaluator, LazyKind};
+use super::evaluate::{Call, Evaluator};
 use super::expression::undefined;
 use super::raised::{Raised, Result};
 use super::tests::Test;
 use super::text::{Owner, Text, Woven};
-use super::value::Value;
+use super::value::{LazyKind, Members, Value};
 
 macro_rules! filters {
     ($($variant:ident = $($name:literal)|+,)*) => {
@@ -168,7 +168,7 @@ impl<'r> Evaluator<'r> {
                 Ok(values.first().cloned().unwrap_or(Value::Undefined("No first item, sequence was empty.")))
             }
             Filter::Last => {
-                if matches!(value, Value::Iterator(id) if self.lazy_at(id).kind == LazyKind::Generator) {
+                if matches!(&value, Value::Iterator(lazy) if lazy.kind == LazyKind::Generator) {
                     return Err(Raised::template("a generator cannot be reversed"));
                 }
                 let values = self.iterate(&value)?;
@@ -176,12 +176,12 @@ impl<'r> Evaluator<'r> {
             }
             Filter::List => {
                 let values = self.iterate(&value)?;
-                self.list(values)
+                Ok(Value::List(values))
             }
             Filter::Reverse => self.reverse(&value),
             Filter::Items => {
                 if value.is_undefined() {
-                    self.lazy([], LazyKind::Generator)
+                    self.lazy(Vec::new(), LazyKind::Generator)
                 } else {
                     let pairs = self.pairs(&value)?;
                     self.lazy(pairs, LazyKind::Generator)
@@ -305,7 +305,7 @@ impl<'r> Evaluator<'r> {
             return Err(Raised::template("Can only get item pairs from a mapping."));
         }
         let members = self.members(value)?;
-        members.into_iter().map(|(key, value)| self.tuple([key, value])).collect()
+        members.into_iter().map(|(key, value)| self.tuple(vec![key, value])).collect()
     }
 
     fn reverse(&mut self, value: &Value<'r>) -> Result<Value<'r>> {
@@ -319,7 +319,7 @@ impl<'r> Evaluator<'r> {
         }
         let mut values = self.iterate(value)?.to_vec();
         values.reverse();
-        if matches!(value, Value::Iterator(id) if self.lazy_at(*id).kind == LazyKind::Generator) {
+        if matches!(value, Value::Iterator(lazy) if lazy.kind == LazyKind::Generator) {
             return self.list(values);
         }
         self.lazy(values, LazyKind::Generator)
@@ -344,7 +344,7 @@ impl<'r> Evaluator<'r> {
         let order = self.sorted_places(keys.collect(), case_sensitive, reverse)?;
         let pairs: Vec<_> = order
             .into_iter()
-            .map(|place| self.tuple([members[place].0.clone(), members[place].1.clone()]))
+            .map(|place| self.tuple(vec![members[place].0.clone(), members[place].1.clone()]))
             .collect::<Result<_>>()?;
         self.list(pairs)
     }
@@ -553,12 +553,12 @@ impl<'r> Evaluator<'r> {
                     "can't handle positional and keyword arguments at the same time",
                 ));
             }
-            let mut dict = super::value::Dict::default();
+            let mut members = Members::new();
             for (name, value) in call.named {
                 let Cow::Borrowed(name) = name else { return Err(Raised::unsupported("built names")) };
-                dict.members.push((Value::text(name), value));
+                members.push((Value::text(name), value));
             }
-            let dict = self.dict(dict)?;
+            let dict = self.dict(members)?;
             return self.percent_format(format, &dict);
         }
         let arguments = self.tuple(call.positional)?;

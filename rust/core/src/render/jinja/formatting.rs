@@ -23,7 +23,7 @@ impl<'r> Evaluator<'r> {
     pub(crate) fn percent_format(&mut self, format: &Text<'r>, values: &Value<'r>) -> Result<Value<'r>> {
         let by_name = values.is_mapping();
         let arguments = match values {
-            Value::Tuple(id) => self.list_at(*id).to_vec(),
+            Value::Tuple(values) => values.to_vec(),
             other => vec![other.clone()],
         };
         let mut next = 0;

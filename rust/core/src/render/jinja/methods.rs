@@ -1,13 +1,11 @@
 //! Methods of strings, dicts and lists, as far as Jinja's sandbox lets templates call them.
 
-use std::rc::Rc;
-
 use super::calls::{int_argument, text_argument};
-use super::evaluate::{Call, Evaluator, LazyKind};
+use super::evaluate::{Call, Evaluator};
 use super::expression::{count_chars, undefined};
 use super::raised::{Raised, Result};
 use super::text::{Owner, Text, Woven};
-use super::value::{Dict, Value};
+use super::value::{LazyKind, Value};
 use crate::render::python_text::is_space;
 
 const TEXT_METHODS: &[&str] = &[
@@ -113,7 +111,7 @@ impl<'r> Evaluator<'r> {
                     _ => Err(Raised::unsupported("this method of text marked safe")),
                 };
             }
-            Value::Loop(id) => return self.loop_method(*id, name, call),
+            Value::Loop(place, serial) => return self.loop_method(*place, *serial, name, call),
             Value::Cycler(id) => return self.cycler_method(*id, name),
             _ => {}
         }
@@ -130,14 +128,14 @@ impl<'r> Evaluator<'r> {
         Ok(result)
     }
 
-    fn loop_method(&mut self, id: u32, name: &str, call: Call<'r>) -> Result<Value<'r>> {
-        let state = &mut self.loops[id as usize];
+    fn loop_method(&mut self, place: u32, serial: u64, name: &str, call: Call<'r>) -> Result<Value<'r>> {
+        let state = self.loop_state(place, serial)?;
         match name {
             "cycle" if !call.positional.is_empty() => {
                 Ok(call.positional[state.index % call.positional.len()].clone())
             }
             "changed" => {
-                let values: Rc<[Value<'r>]> = call.positional.into();
+                let values = call.positional;
                 let before = state.last_changed.replace(values.clone());
                 let Some(before) = before else { return Ok(Value::Bool(true)) };
                 let mut same = before.len() == values.len();
@@ -187,7 +185,7 @@ impl<'r> Evaluator<'r> {
             }
             "copy" => {
                 let members = self.members(value)?;
-                self.dict(Dict { members })
+                self.dict(members)
             }
             _ => Err(unsafe_method(method)),
         }
@@ -196,7 +194,7 @@ impl<'r> Evaluator<'r> {
     fn list_method(&mut self, value: &Value<'r>, method: &str, call: &mut Call<'r>) -> Result<Value<'r>> {
         let values = self.iterate(value)?;
         match method {
-            "copy" => self.list(values),
+            "copy" => Ok(Value::List(values)),
             "index" | "count" => {
                 let wanted = call.take(0, "").ok_or_else(|| Raised::template("the method takes a value"))?;
                 let mut count = 0;
@@ -229,13 +227,14 @@ impl<'r> Evaluator<'r> {
             "rsplit" => self.split(text, call, true),
             "splitlines" => {
                 let keep = call.take(0, "keepends").is_some_and(|value| self.is_true(&value));
+                self.room_for_parts(whole.chars().filter(|c| is_line_break(*c)).count())?;
                 let lines = split_lines(whole, keep).into_iter().map(|line| Value::Str(text.part(line)));
                 let lines: Vec<_> = lines.collect();
                 self.list(lines)
             }
             "startswith" | "endswith" => {
                 let affixes = match call.take(0, "") {
-                    Some(Value::Tuple(id)) => self.list_at(id).to_vec(),
+                    Some(Value::Tuple(affixes)) => affixes.to_vec(),
                     Some(affix) => vec![affix],
                     None => return Err(Raised::template("the method takes a string")),
                 };
@@ -278,7 +277,7 @@ impl<'r> Evaluator<'r> {
                     None if forward => [Value::Str(text.clone()), Value::text(""), Value::text("")],
                     None => [Value::text(""), Value::text(""), Value::Str(text.clone())],
                 };
-                self.tuple(parts)
+                self.tuple(parts.to_vec())
             }
             "replace" => {
                 let old = required_text(call, method)?;
@@ -400,13 +399,17 @@ impl<'r> Evaluator<'r> {
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         let whole = text.as_str();
         let parts: Vec<&str> = match &between {
-            Value::None => split_blank(whole, most, from_right),
+            Value::None => {
+                self.room_for_parts(whole.chars().filter(|c| is_space(*c)).count().min(most))?;
+                split_blank(whole, most, from_right)
+            }
             between => {
                 let between = text_argument(between, "split")?;
                 let between = between.as_str();
                 if between.is_empty() {
                     return Err(Raised::template("empty separator"));
                 }
+                self.room_for_parts(whole.matches(between).count().min(most))?;
                 let pieces = most.saturating_add(1);
                 if from_right {
                     let mut parts: Vec<_> = whole.rsplitn(pieces, between).collect();
@@ -419,6 +422,11 @@ impl<'r> Evaluator<'r> {
         };
         let parts: Vec<_> = parts.into_iter().map(|part| Value::Str(text.part(part))).collect();
         self.list(parts)
+    }
+
+    /// Asks for room for a list of this many parts of a text before they are gathered.
+    fn room_for_parts(&mut self, parts: usize) -> Result<()> {
+        self.room(parts.saturating_mul(size_of::<Value<'_>>() + size_of::<&str>()))
     }
 
     pub(crate) fn replace(

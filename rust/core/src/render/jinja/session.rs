@@ -59,8 +59,8 @@ impl Session<'_> {
             }
         }
         self.context.define(&mut evaluator, count)?;
-        let mut woven = evaluator.print()?;
-        Ok(Printed { text: std::mem::take(&mut woven.text), runs: std::mem::take(&mut woven.runs) })
+        let woven = evaluator.print()?;
+        Ok(Printed { text: woven.text, runs: woven.runs })
     }
 
     /// Whether the template asks for the thinking mode.

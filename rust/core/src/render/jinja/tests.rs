@@ -1,11 +1,11 @@
 //! The tests of templates: what stands after `is`.
 
 use super::calls::int_argument;
-use super::evaluate::{Call, Evaluator, LazyKind};
+use super::evaluate::{Call, Evaluator};
 use super::filters::Filter;
 use super::program::Comparison;
 use super::raised::{Raised, Result};
-use super::value::Value;
+use super::value::{LazyKind, Value};
 
 macro_rules! tests {
     ($($variant:ident = $($name:literal)|+,)*) => {
@@ -82,7 +82,7 @@ impl<'r> Evaluator<'r> {
                     | Value::Method(_)
                     | Value::Joiner(_)
                     | Value::Undefined(_)
-                    | Value::Loop(_)
+                    | Value::Loop(..)
             ),
             Test::Defined => !value.is_undefined(),
             Test::Undefined => value.is_undefined(),
@@ -109,7 +109,9 @@ impl<'r> Evaluator<'r> {
             Test::String => value.as_text().is_some(),
             Test::Mapping => value.is_mapping(),
             Test::Sequence => self.is_sequence(value),
-            Test::Iterable => self.is_sequence(value) || matches!(value, Value::Iterator(_) | Value::Loop(_)),
+            Test::Iterable => {
+                self.is_sequence(value) || matches!(value, Value::Iterator(_) | Value::Loop(..))
+            }
             Test::Lower => {
                 let text = self.soft_text(value)?;
                 super::methods::is_lower(text.as_str())
@@ -127,7 +129,7 @@ impl<'r> Evaluator<'r> {
     fn is_sequence(&self, value: &Value<'r>) -> bool {
         match value {
             Value::Undefined(_) | Value::Tuple(_) => true,
-            Value::Iterator(id) => self.lazy_at(*id).kind == LazyKind::Range,
+            Value::Iterator(lazy) => lazy.kind == LazyKind::Range,
             other => other.as_text().is_some() || other.is_list() || other.is_mapping(),
         }
     }

@@ -52,14 +52,30 @@ impl Meter {
         Ok(())
     }
 
-    pub(crate) fn hold(&self, bytes: usize) -> Result<()> {
+    /// Holds `bytes` until what comes back is dropped.
+    pub(crate) fn hold(&self, bytes: usize) -> Result<Held<'_>> {
+        self.keep(bytes)?;
+        Ok(Held { meter: self, bytes })
+    }
+
+    /// Holds `bytes` to the end of the rendering.
+    pub(crate) fn keep(&self, bytes: usize) -> Result<()> {
         self.room(bytes)?;
         self.held.set(self.held.get() + bytes);
         Ok(())
     }
+}
 
-    fn release(&self, bytes: usize) {
-        self.held.set(self.held.get().saturating_sub(bytes));
+/// Bytes that a value holds while it lives.
+#[derive(Debug)]
+pub(crate) struct Held<'r> {
+    meter: &'r Meter,
+    bytes: usize,
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.meter.held.set(self.meter.held.get().saturating_sub(self.bytes));
     }
 }
 
@@ -68,24 +84,15 @@ impl Meter {
 pub(crate) struct Woven<'r> {
     pub(crate) text: String,
     pub(crate) runs: Vec<Run>,
-    meter: Option<(&'r Meter, usize)>,
-}
-
-impl Drop for Woven<'_> {
-    fn drop(&mut self) {
-        if let Some((meter, held)) = self.meter {
-            meter.release(held);
-        }
-    }
+    held: Option<Held<'r>>,
 }
 
 impl<'r> Woven<'r> {
     /// The finished text, whose memory counts from here on.
     pub(crate) fn finish(mut self, meter: &'r Meter) -> Result<Text<'r>> {
         let end = self.text.len() as u32;
-        let held = self.text.len() + self.runs.len() * size_of::<Run>() + size_of::<Self>();
-        meter.hold(held)?;
-        self.meter = Some((meter, held));
+        let bytes = self.text.len() + self.runs.len() * size_of::<Run>() + size_of::<Self>();
+        self.held = Some(meter.hold(bytes)?);
         Ok(Text::Woven(Rc::new(self), 0, end))
     }
 

@@ -62,7 +62,7 @@ impl<'r> Evaluator<'r> {
             None | Some(Value::None) => {
                 (if indent.is_some() { "," } else { ", " }.to_owned(), ": ".to_owned())
             }
-            Some(pair) => match self.iterate(&pair)?.as_ref() {
+            Some(pair) => match &self.iterate(&pair)?[..] {
                 [between, after_key] => (
                     self.soft_text(between)?.as_str().to_owned(),
                     self.soft_text(after_key)?.as_str().to_owned(),

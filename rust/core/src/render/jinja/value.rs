@@ -1,18 +1,19 @@
 //! The values that templates work with.
 //!
-//! Containers live in the evaluator's store and are named by number: a hostile template can nest or
-//! chain them as deep as it likes, and letting go of them still takes no recursion. JSON of the
-//! conversation is read only where the template looks inside.
+//! Lists and dicts cannot be changed, so they cannot hold themselves, and their nesting is bounded:
+//! letting go of one is a short recursion, however hostile the template. Namespaces can be changed;
+//! they live in the evaluator and are named by number. JSON of the conversation is read only where
+//! the template looks inside.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use super::program::Name;
 use super::raised::{Raised, Result};
-use super::text::{Owner, Text};
+use super::text::{Held, Owner, Text};
 use crate::parse::json::{Json, Kind, Tape};
 
-/// Deepest nesting that recursive operations (printing, comparing) follow.
+/// Deepest nesting of lists and dicts, and of what recursive operations follow.
 pub(crate) const MAX_NESTING: u32 = 300;
 
 /// A value of the template language.
@@ -34,14 +35,14 @@ pub(crate) enum Value<'r> {
     Source(&'r JsonSource<'r>),
     /// An object or array of the conversation.
     Json(Json<'r, 'r>, Owner),
-    List(u32),
-    Tuple(u32),
-    Dict(u32),
-    /// What `items`, `map` and their like give: it can be run through once and has no length.
-    Iterator(u32),
+    List(Rc<Sequence<'r>>),
+    Tuple(Rc<Sequence<'r>>),
+    Dict(Rc<Dict<'r>>),
+    /// What `items`, `map`, `range` and their like give.
+    Iterator(Rc<Lazy<'r>>),
     Namespace(u32),
-    /// The `loop` of a running `for`.
-    Loop(u32),
+    /// The `loop` of a running `for`: its place among the running ones, and its number.
+    Loop(u32, u64),
     Cycler(u32),
     Joiner(u32),
     Macro(u32),
@@ -98,10 +99,31 @@ impl<'r> JsonSource<'r> {
     }
 }
 
+/// The members of a dict.
+pub(crate) type Members<'r> = Vec<(Value<'r>, Value<'r>)>;
+
+/// Values in a row: of a list, a tuple, or what a loop runs over.
+#[derive(Debug)]
+pub(crate) struct Sequence<'r> {
+    pub(crate) values: Vec<Value<'r>>,
+    pub(crate) height: u32,
+    pub(crate) _held: Held<'r>,
+}
+
+impl<'r> std::ops::Deref for Sequence<'r> {
+    type Target = [Value<'r>];
+
+    fn deref(&self) -> &Self::Target {
+        &self.values
+    }
+}
+
 /// A dict that the template built or that stands for a message.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Dict<'r> {
-    pub(crate) members: Vec<(Value<'r>, Value<'r>)>,
+    pub(crate) members: Members<'r>,
+    pub(crate) height: u32,
+    pub(crate) _held: Held<'r>,
 }
 
 impl<'r> Dict<'r> {
@@ -112,17 +134,54 @@ impl<'r> Dict<'r> {
     }
 }
 
+/// Values that are run through one after the other.
+#[derive(Debug)]
+pub(crate) struct Lazy<'r> {
+    /// None once a generator was run through.
+    pub(crate) values: RefCell<Option<Rc<Sequence<'r>>>>,
+    pub(crate) kind: LazyKind,
+}
+
+impl<'r> Lazy<'r> {
+    /// What is left of the values.
+    pub(crate) fn peek(&self) -> Option<Rc<Sequence<'r>>> {
+        self.values.borrow().clone()
+    }
+}
+
+/// What Python would have in the place of a [`Lazy`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LazyKind {
+    /// Run through once, without a length.
+    Generator,
+    /// The keys, values or members of a dict.
+    View,
+    /// A `range`.
+    Range,
+}
+
 /// A running `for`.
 #[derive(Clone, Debug)]
 pub(crate) struct LoopState<'r> {
-    pub(crate) values: Rc<[Value<'r>]>,
+    pub(crate) serial: u64,
+    pub(crate) values: Rc<Sequence<'r>>,
     pub(crate) index: usize,
-    pub(crate) last_changed: Option<Rc<[Value<'r>]>>,
+    pub(crate) last_changed: Option<Vec<Value<'r>>>,
 }
 
 impl<'r> Value<'r> {
     pub(crate) fn text(text: &'r str) -> Self {
         Value::Str(Text::template(text))
+    }
+
+    /// How deep it nests lists and dicts.
+    pub(crate) fn height(&self) -> u32 {
+        match self {
+            Value::List(sequence) | Value::Tuple(sequence) => sequence.height,
+            Value::Dict(dict) => dict.height,
+            Value::Iterator(lazy) => lazy.peek().map_or(0, |values| values.height),
+            _ => 0,
+        }
     }
 
     /// The same text, marked safe.
@@ -147,7 +206,7 @@ impl<'r> Value<'r> {
             Value::Tuple(_) => "tuple",
             Value::Iterator(_) => "generator",
             Value::Namespace(_) => "Namespace",
-            Value::Loop(_) => "LoopContext",
+            Value::Loop(..) => "LoopContext",
             Value::Macro(_) => "Macro",
             _ => "object",
         }
