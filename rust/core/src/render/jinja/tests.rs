@@ -108,10 +108,8 @@ impl<'r> Evaluator<'r> {
             Test::Number => value.is_int() || value.is_float(),
             Test::String => value.as_text().is_some(),
             Test::Mapping => value.is_mapping(),
-            Test::Sequence => self.is_sequence(value),
-            Test::Iterable => {
-                self.is_sequence(value) || matches!(value, Value::Iterator(_) | Value::Loop(..))
-            }
+            Test::Sequence => is_sequence(value),
+            Test::Iterable => is_sequence(value) || matches!(value, Value::Iterator(_) | Value::Loop(..)),
             Test::Lower => {
                 let text = self.soft_text(value)?;
                 super::methods::is_lower(text.as_str())
@@ -125,13 +123,14 @@ impl<'r> Evaluator<'r> {
             Test::SameAs => same(value, other)?,
         })
     }
+}
 
-    fn is_sequence(&self, value: &Value<'r>) -> bool {
-        match value {
-            Value::Undefined(_) | Value::Tuple(_) => true,
-            Value::Iterator(lazy) => lazy.kind == LazyKind::Range,
-            other => other.as_text().is_some() || other.is_list() || other.is_mapping(),
-        }
+/// Whether Python can count it and look things up in it.
+fn is_sequence(value: &Value<'_>) -> bool {
+    match value {
+        Value::Undefined(_) | Value::Tuple(_) => true,
+        Value::Iterator(lazy) => lazy.kind == LazyKind::Range,
+        other => other.as_text().is_some() || other.is_list() || other.is_mapping(),
     }
 }
 

@@ -132,6 +132,11 @@ fn first_names(owned: &[Owned], messages: usize) -> Vec<Option<Extent>> {
 }
 
 impl Owned {
+    /// Whether it says where this message lies.
+    pub(crate) fn is_anchor_of(&self, message: usize) -> bool {
+        self.is_anchor() && self.field.message as usize == message
+    }
+
     fn is_foreign_to(&self, message: usize) -> bool {
         self.field.part == Part::ToolDefinition || self.field.message as usize != message
     }

@@ -1,6 +1,7 @@
 //! Where a turn begins to be sampled: right after the text that the generation prompt supplies.
 
 use super::extent::Ownership;
+use crate::render::jinja::context::Part;
 use crate::render::jinja::session::{Printed, Session};
 
 /// How well a turn's beginning is proved, best first.
@@ -8,6 +9,9 @@ use crate::render::jinja::session::{Printed, Session};
 pub enum Grade {
     /// The turn follows the generation prompt of the serving mode.
     Exact,
+    /// The run leaves the mode to the template, whose default is to think; the turn does not reason and
+    /// follows the generation prompt of serving without thinking.
+    WithoutThinking,
     /// It follows the generation prompt of the other thinking mode.
     OtherMode,
     /// It follows the text of the generation prompt, and what stands before that differs.
@@ -20,7 +24,13 @@ impl Grade {
     /// Whether the turn follows a whole generation prompt of the template.
     #[must_use]
     pub fn is_exact(self) -> bool {
-        matches!(self, Grade::Exact | Grade::OtherMode)
+        self.is_served() || self == Grade::OtherMode
+    }
+
+    /// Whether that is a prompt which the serving mode of the run shows.
+    #[must_use]
+    pub fn is_served(self) -> bool {
+        matches!(self, Grade::Exact | Grade::WithoutThinking)
     }
 
     /// The name in certificates and tables.
@@ -28,6 +38,7 @@ impl Grade {
     pub fn as_str(self) -> &'static str {
         match self {
             Grade::Exact => "exact",
+            Grade::WithoutThinking => "exact without thinking",
             Grade::OtherMode => "exact for the other thinking mode",
             Grade::PromptText => "prompt text",
             Grade::History => "history form",
@@ -151,9 +162,21 @@ impl Row<'_> {
             (Some((at, consistent)), Some(start)) if at > start.at => {
                 Some(Start { at, grade: start.grade, consistent: consistent && start.consistent })
             }
+            (Some((at, consistent)), None) if self.thinking.is_none() && !self.reasons(message) => {
+                Some(Start { at, grade: Grade::WithoutThinking, consistent })
+            }
             (Some((at, _)), None) => Some(Start { at, grade: Grade::OtherMode, consistent: false }),
             (_, start) => start,
         }
+    }
+
+    /// Whether the message prints reasoning, in a field of its own or in its text.
+    fn reasons(&self, message: usize) -> bool {
+        let mut own = self.ownership.owned.iter().filter(|run| run.is_anchor_of(message) && !run.is_empty());
+        own.any(|run| {
+            let text = &self.printed.text[run.start as usize..run.end as usize];
+            run.field.part == Part::Reasoning || text.contains("<think>") || text.contains("</think>")
+        })
     }
 
     /// What `add_generation_prompt` adds after the messages before `message`, in the serving mode

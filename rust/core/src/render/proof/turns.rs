@@ -143,11 +143,8 @@ pub(crate) fn check(
     {
         return Err("bytes of another message lie inside its span");
     }
-    let own = row
-        .ownership
-        .owned
-        .iter()
-        .filter(|run| run.field.message == turn.message && run.is_anchor() && !run.is_empty());
+    let own =
+        row.ownership.owned.iter().filter(|run| run.is_anchor_of(turn.message as usize) && !run.is_empty());
     if own.clone().any(|run| run.start < turn.start || run.end > turn.stop) {
         return Err("bytes of its own lie outside its span");
     }
