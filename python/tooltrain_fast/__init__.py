@@ -5,6 +5,7 @@
     print(report)
 
 `pack`, `tokenize` and `stream` run the whole line; `render` and `show` explain one conversation or row;
+`explain_template` says what a chat template can do;
 `verify` recounts a written file; `how_to_train` prints the trainer code for it.
 """
 
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tooltrain_fast._core import Tokenizer
 from tooltrain_fast._core import version as _version
 from tooltrain_fast.api import RowStream, pack, render, stream, tokenize
+from tooltrain_fast.certificate import Certificate, explain_template
 from tooltrain_fast.errors import (
     DamagedShardError,
     InputChangedError,
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 __version__ = _version()
 
 __all__ = [
+    "Certificate",
     "DamagedShardError",
     "InputChangedError",
     "InputNotFoundError",
@@ -67,6 +70,7 @@ __all__ = [
     "View",
     "WriteError",
     "__version__",
+    "explain_template",
     "how_to_train",
     "pack",
     "render",

@@ -86,6 +86,20 @@ def render(conversation: bytes, options: bytes) -> bytes:
         RejectedRecordError: the record cannot be rendered or trained; the message has its findings.
     """
 
+def explain_template(options: bytes) -> bytes:
+    """Tries the chat template of `options` out.
+
+    Args:
+        options: as in `pack`; only those that decide what is rendered count.
+
+    Returns:
+        JSON `{tokenizer, tokenizer_sha256, serving, stops, certificate}`.
+
+    Raises:
+        TemplateError: the template cannot be found, read or run.
+        TokenizerError: the tokenizer cannot be found, read or used.
+    """
+
 @final
 class RowStream:
     """An Arrow stream of rows, read once."""

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from tooltrain_fast import __version__, errors
-from tooltrain_fast.cli_options import given_options, option_flags
+from tooltrain_fast.cli_options import given_options, option_flags, word_or_json
 
 FOUND_PROBLEMS = 1
 INTERRUPTED = 130
@@ -31,7 +31,7 @@ EXIT_CODES: dict[type[Exception], int] = {
 EPILOG = """\b
 Exit codes:
   0    done; what was rejected stands in the report and in the rejects file
-  1    verify: something does not agree
+  1    verify: something does not agree; explain-template: no turn can be proved
   2    a flag or option cannot be used
   3    an input is missing, unreadable, damaged, or changed while it was read
   4    the output exists, or cannot be written
@@ -156,6 +156,29 @@ def verify(path: str, model: str | None, as_json: bool) -> int:
     found = verification_of(path, model)
     click.echo(found.to_json() if as_json else repr(found))
     return 0 if found.ok else FOUND_PROBLEMS
+
+
+@main.command("explain-template", epilog=EPILOG)
+@click.argument("template", default="qwen3")
+@click.option(
+    "--tokenizer", help="Built-in name, folder or hub name; by default the one beside the template."
+)
+@click.option("--template-kwargs", callback=word_or_json, help="More template arguments, a JSON object.")
+@click.option("--thinking", type=click.Choice(["on", "off"]), help="Serving mode to prepare for.")
+@click.option("--date", help="Date that templates print, YYYY-MM-DD.")
+@click.option("--dialect", help="Dialect of the family, where it has several (gpt-oss).")
+@json_flag
+@exits
+def explain_template(template: str, as_json: bool, **given: Any) -> int:
+    """Says what a chat template can do: stop tokens, generation prompts, and a grade for each kind of turn.
+
+    TEMPLATE is a built-in name, a model folder or hub name, or a template file.
+    """
+    from tooltrain_fast.certificate import explain_template as certificate_of  # noqa: PLC0415 - as above
+
+    known = certificate_of(template, **given)
+    click.echo(known.to_json() if as_json else repr(known))
+    return 0 if known.proves_a_turn else FOUND_PROBLEMS
 
 
 @main.command("how-to-train", epilog=EPILOG)

@@ -4,9 +4,12 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from tooltrain_fast.errors import ReadError, error_with_hint
 from tooltrain_fast.model_checks import check_model, file_digest, model_folder, vocabulary_size
 from tooltrain_fast.packed_file import PackedFile
+from tooltrain_fast.report import TemplateFacts
 from tooltrain_fast.row_checks import PartRecount, check_schema
 from tooltrain_fast.verification import Counts, Verification
 
@@ -42,7 +45,7 @@ def verify(path: str | PathLike[str], model: str | PathLike[str] | None = None) 
         raise error_with_hint(
             ReadError, f"{path}: written by version {written.footer['version']}", "update tooltrain_fast"
         )
-    found = Verification(path=str(path), files=len(written.parts))
+    found = Verification(path=str(path), files=len(written.parts), template=_template(written.footer))
     vocabulary = vocabulary_size(written.footer, model, found)
     totals = Counts()
     for part, footer in zip(written.parts, written.footers, strict=True):
@@ -62,6 +65,13 @@ def verify(path: str | PathLike[str], model: str | PathLike[str] | None = None) 
     found.shortest_row, found.longest_row = totals.shortest or 0, totals.longest
     found.fill = totals.fill(written.max_length)
     return found
+
+
+def _template(footer: dict[str, Any]) -> str:
+    """The template in words; files of older versions have no certificate."""
+    facts = msgspec.convert(footer["template"], TemplateFacts)
+    certified = f": {facts.certificate.in_words()}" if facts.certificate else ""
+    return facts.name + certified
 
 
 def _compare(counts: Counts, said: dict[str, Any], place: Path, max_length: int, found: Verification) -> None:

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from tooltrain_fast.certificate import CertificateSummary
+
 MEGABYTE = 1_000_000
 
 
@@ -88,6 +90,8 @@ class TemplateFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     sha256: str
+    certificate: CertificateSummary | None = None
+    """What came of trying it out; see `explain_template`."""
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

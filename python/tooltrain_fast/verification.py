@@ -23,6 +23,8 @@ class Verification(msgspec.Struct, kw_only=True):
     """What was compared."""
     not_checked: list[str] = []
     """What could not be, and why."""
+    template: str = ""
+    """The chat template that made the file, and how well its turns are proved."""
     files: int = 0
     rows: int = 0
     segments: int = 0
@@ -53,6 +55,7 @@ class Verification(msgspec.Struct, kw_only=True):
             f"{self.trained_tokens:,} trained{share}, {self.fill:.2%} full"
         )
         lines = [f"{self.path}: {verdict}", f"  {counted}"]
+        lines += [f"  template {self.template}"] if self.template else []
         lines += [f"  problem: {problem.place}: {problem.message}" for problem in self.problems]
         lines += [f"  checked: {what}" for what in self.checked]
         lines += [f"  not checked: {what}" for what in self.not_checked]

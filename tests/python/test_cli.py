@@ -81,6 +81,22 @@ def test_verify(packed, tmp_path):
     assert "label and mask do not agree" in done.stdout
 
 
+def test_explain_template(tmp_path):
+    done = tooltrain("explain-template", "qwen2.5")
+    assert done.returncode == 0
+    assert "stop tokens          <|im_end|> (151645)" in done.stdout
+    told = json.loads(tooltrain("explain-template", "qwen3", "--thinking", "off", "--json").stdout)
+    assert told["serving"] == "thinking off"
+    assert {shape["shape"] for shape in told["certificate"]["shapes"]} >= {"parallel calls", "reasoning"}
+    template = tmp_path / "chat_template.jinja"
+    template.write_text("{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}")
+    done = tooltrain("explain-template", template, "--tokenizer", "qwen3")
+    assert done.returncode == 1
+    assert "no stop token ends it" in done.stdout
+    assert tooltrain("explain-template", "qwen2.5", "--thinking", "on").returncode == 2
+    assert tooltrain("explain-template", tmp_path / "none.jinja").returncode == 6
+
+
 def test_how_to_train(packed):
     out, _ = packed
     done = tooltrain("how-to-train", out, "transformers", "--json")

@@ -10,6 +10,7 @@ pub mod conversation;
 pub mod cpu_time;
 pub mod digest;
 pub mod error;
+pub mod explain;
 pub mod finding;
 pub mod loss;
 pub mod mask;

@@ -368,6 +368,7 @@ fn begin_report(recipe: &Recipe, options: &Options, verb: Verb, shards: &[Shard]
         template: TemplateSummary {
             name: recipe.template.name().to_owned(),
             sha256: recipe.template.digest().to_owned(),
+            certificate: recipe.certificate().summary(),
         },
         serving: recipe.serving().to_owned(),
         shards: shards

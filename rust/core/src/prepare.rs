@@ -14,7 +14,9 @@ use crate::mask::{LossPolicy, pin_weights, turn_weight};
 use crate::options::{History, Loss, Options, OverLength, Packing, Rows};
 use crate::parse::{self, ParseOptions};
 use crate::pieces;
-use crate::render::{ChatTemplate, Field, RenderOptions, Rendered, Serving, capability, plain};
+use crate::render::{
+    Certificate, ChatTemplate, Field, RenderOptions, Rendered, Serving, capability, certificate_cache, plain,
+};
 use crate::report::{self, Bucket};
 use crate::sample::{Sample, Source};
 use crate::tokenize::Encoder;
@@ -111,6 +113,12 @@ impl Recipe {
             (true, Some(true)) => "thinking on",
             (true, Some(false)) => "thinking off",
         }
+    }
+
+    /// What is known about the template under the options of the run.
+    #[must_use]
+    pub fn certificate(&self) -> Arc<Certificate> {
+        certificate_cache::certificate(self.template.as_ref(), self.loaded.tokenizer.digest(), &self.render)
     }
 
     /// A worker of its own for one thread.

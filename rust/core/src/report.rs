@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Code, Finding, Severity};
 use crate::options::Options;
+use crate::render::CertificateSummary;
 use crate::sample::Row;
 
 /// Everything a run has to say. Serialized, it is the report file.
@@ -97,6 +98,8 @@ pub struct TemplateSummary {
     pub name: String,
     /// Hex SHA-256 of its source.
     pub sha256: String,
+    /// What came of trying it out.
+    pub certificate: CertificateSummary,
 }
 
 /// A shard and what became of its records.

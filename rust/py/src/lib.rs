@@ -16,6 +16,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     functions::register(module)?;
     module.add_function(wrap_pyfunction!(running::pack, module)?)?;
     module.add_function(wrap_pyfunction!(showing::render, module)?)?;
+    module.add_function(wrap_pyfunction!(showing::explain_template, module)?)?;
     module.add_function(wrap_pyfunction!(streaming::stream, module)?)?;
     module.add_class::<streaming::RowStream>()?;
     module.add_class::<tokenizer::Tokenizer>()?;

@@ -1,8 +1,9 @@
-//! `render`: one conversation as text, spans, ids and mask.
+//! `render`: one conversation as text, spans, ids and mask. `explain_template`: what a template can do.
 
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde_json::{Value, json};
+use tooltrain_core::explain::explain;
 use tooltrain_core::pipeline::recipe;
 use tooltrain_core::prepare::Shown;
 use tooltrain_core::{Error, ErrorKind};
@@ -39,6 +40,14 @@ pub(crate) fn render<'py>(
         )
     })?;
     Ok(PyBytes::new(py, &serde_json::to_vec(&answer).map_err(|error| unreadable(py, &error))?))
+}
+
+/// What is known about a chat template with a tokenizer, as JSON.
+#[pyfunction]
+pub(crate) fn explain_template<'py>(py: Python<'py>, options: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+    let options = read_options(py, options)?;
+    let explanation = py.detach(|| explain(&options)).map_err(|error| to_python(py, &error))?;
+    Ok(PyBytes::new(py, &serde_json::to_vec(&explanation).map_err(|error| unreadable(py, &error))?))
 }
 
 fn describe(shown: &Shown, family: &str) -> Value {

@@ -6,6 +6,8 @@ use crate::finding::{Code, Finding};
 /// What a chat template has a place for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Capabilities {
+    /// It prints system messages.
+    pub system: bool,
     /// It prints tool definitions.
     pub tools: bool,
     /// It prints calls and their results.
@@ -20,7 +22,14 @@ pub struct Capabilities {
 
 impl Default for Capabilities {
     fn default() -> Self {
-        Self { tools: true, calls: true, parallel_calls: true, text_beside_calls: true, reasoning: true }
+        Self {
+            system: true,
+            tools: true,
+            calls: true,
+            parallel_calls: true,
+            text_beside_calls: true,
+            reasoning: true,
+        }
     }
 }
 
@@ -122,6 +131,7 @@ mod tests {
     }
 
     const ONE_CALL: Capabilities = Capabilities {
+        system: true,
         tools: true,
         calls: true,
         parallel_calls: false,

@@ -35,6 +35,7 @@ impl ChatTemplate for ChatMl {
 
     fn capabilities(&self) -> Capabilities {
         Capabilities {
+            system: true,
             tools: false,
             calls: false,
             text_beside_calls: false,

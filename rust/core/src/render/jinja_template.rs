@@ -274,6 +274,7 @@ impl JinjaTemplate {
             })
         };
         Capabilities {
+            system: prints("system", &["/messages/0/"]),
             tools: prints("call", &["/tools"]) || prints("open call", &["/tools"]),
             calls: prints("call", &["/tool_calls"]),
             parallel_calls: prints("parallel calls", &["/tool_calls"]),
@@ -315,6 +316,21 @@ impl ChatTemplate for JinjaTemplate {
 
     fn digest(&self) -> &str {
         &self.digest
+    }
+
+    fn is_native(&self) -> bool {
+        false
+    }
+
+    fn generation_prompt(&self, options: &RenderOptions) -> Option<String> {
+        let habits = Habits { argument_text: false, fill_content: false };
+        let appended = |tools| {
+            let asked = probes::question(tools);
+            let context = Context::new(&asked, &options.template_kwargs, habits);
+            let session = self.session(&context, options);
+            generation_prompts(&session, 1, options.thinking, false).pop().filter(|prompt| !prompt.is_empty())
+        };
+        [false, true].into_iter().find_map(appended)
     }
 
     fn thinks(&self) -> bool {

@@ -59,6 +59,7 @@ impl ChatTemplate for Llama {
     fn capabilities(&self) -> Capabilities {
         let calls = *self != Llama::Llama3;
         Capabilities {
+            system: true,
             tools: calls,
             calls,
             parallel_calls: !calls,

@@ -2,6 +2,7 @@
 
 pub mod capability;
 pub mod certificate;
+pub mod certificate_cache;
 pub mod chatml;
 pub(crate) mod clock;
 pub mod gpt_oss;
@@ -29,7 +30,7 @@ use crate::conversation::Conversation;
 use crate::finding::Finding;
 use crate::options::OnInexact;
 pub use capability::Capabilities;
-pub use certificate::TurnGrade;
+pub use certificate::{Certificate, CertificateSummary, TurnGrade};
 pub use proof::header::Grade;
 pub use rendered::{Field, NO_MESSAGE, Origin, Rendered, Serving, Span, Turn};
 
@@ -58,6 +59,17 @@ pub trait ChatTemplate: Send + Sync {
 
     /// Hex SHA-256 of the Jinja source of the official template that it prints like.
     fn digest(&self) -> &str;
+
+    /// Whether a renderer of its own prints it; otherwise the engine that runs any template does.
+    fn is_native(&self) -> bool {
+        true
+    }
+
+    /// What serving appends to a conversation for the model to go on from; `None` where the template
+    /// appends nothing.
+    fn generation_prompt(&self, options: &RenderOptions) -> Option<String> {
+        certificate::printed_generation_prompt(self, options)
+    }
 
     /// Whether the template has a thinking mode that [`RenderOptions::thinking`] can choose.
     fn thinks(&self) -> bool {

@@ -71,6 +71,20 @@ pub fn probes() -> Vec<Probe> {
     ]
 }
 
+/// A question that waits for its answer, with tools declared or without.
+#[must_use]
+pub fn question(tools: bool) -> Conversation<'static> {
+    let talk = Talk::new().user("2 + 2?");
+    if tools { talk.tools().0 } else { talk.0 }
+}
+
+/// The question with its answer, reasoned about or not.
+#[must_use]
+pub fn answered(tools: bool, reasoning: bool) -> Conversation<'static> {
+    let asked = Talk(question(tools));
+    if reasoning { asked.thinks("Two and two.").says_too("4").0 } else { asked.says("4").0 }
+}
+
 /// A conversation in the making.
 struct Talk(Conversation<'static>);
 
