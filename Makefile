@@ -18,7 +18,7 @@ CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint lint-rust lint-python test-rust test-python deny bench format clean develop
+.PHONY: help demo test lint lint-rust lint-python test-rust test-python deny advisories bench format clean develop
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -63,8 +63,15 @@ test-rust: ## Rust tests
 test-python: develop ## Python tests
 	$(TEST_VENV)/bin/python -m pytest --quiet
 
-deny: ## Licences, sources and advisories of the dependencies, where cargo-deny is installed
-	@if command -v cargo-deny >/dev/null; then $(CARGO) deny check; else echo "cargo-deny is not installed: skipped"; fi
+deny: ## Licences, sources and bans of the dependencies, where cargo-deny is installed
+	@if command -v cargo-deny >/dev/null; then \
+		$(CARGO) deny --log-level error check bans licenses sources; \
+	else \
+		echo "cargo-deny is not installed: skipped"; \
+	fi
+
+advisories: ## Known vulnerabilities of the dependencies; needs cargo-deny and its database from the network
+	$(CARGO) deny check advisories
 
 bench: $(VENV)/pyvenv.cfg ## End to end against what people use today
 	$(VENV)/bin/pip install --quiet --upgrade '.[bench]'
