@@ -85,6 +85,10 @@ codes! {
         "A loss weight is neither a boolean nor a number of at least 0.", "use 0, 1 or another weight",
         fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello", "weight": -1}]}"#,
         passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello", "weight": 1}]}"#;
+    WeightWithoutColumn = "weight_without_column", "turns", Error,
+        "A loss weight of the record is neither 0 nor 1, and no column of the output can say it.", "name the columns and add loss_weights to them, or give the record weights 0 and 1",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello", "weight": 0.5}]} with columns="trl""#,
+        passes r#"the same with columns=["input_ids", "labels", "loss_weights"]"#;
     SystemNotFirst = "system_not_first", "turns", Warning,
         "A system message stands after other messages.", "put it first; templates differ in what they make of it",
         fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "system", "content": "be brief"}, {"role": "assistant", "content": "hello"}]}"#,

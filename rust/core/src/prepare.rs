@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::conversation::{Conversation, Role};
+use crate::conversation::{Conversation, Place, Role};
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Code, Finding};
 use crate::mask::{LossPolicy, pin_weights, turn_weight};
@@ -24,6 +24,7 @@ use crate::tokenize::builtin::Loaded;
 use crate::tokenize::cut::Cutter;
 use crate::tokenize::masked::{self, Tokens};
 use crate::validate::{ValidateOptions, Validator, Verdict};
+use crate::write::ColumnSet;
 
 /// What a run decided about preparing conversations; shared by all workers.
 pub struct Recipe {
@@ -40,6 +41,8 @@ pub struct Recipe {
     over_length: OverLength,
     /// Most tokens of a sample; `None` where rows are cut from one stream.
     longest: Option<usize>,
+    /// Whether a column can say weights other than 0 and 1.
+    says_weights: bool,
     eos: String,
 }
 
@@ -97,6 +100,7 @@ impl Recipe {
             cutter,
             rows: options.rows,
             over_length: options.over_length,
+            says_weights: ColumnSet::from_options(options)?.can_say_weights(),
             longest: (options.packing != Packing::Wrapped).then_some(options.max_length as usize),
             eos,
             loaded,
@@ -597,9 +601,27 @@ impl Worker<'_> {
         let begun = Instant::now();
         let turns = self.recipe.policy.weigh(conversation, &mut self.rendered);
         self.clock.render += begun.elapsed();
+        if let Some(finding) = self.lost_weight(conversation) {
+            return Ok(Err(finding));
+        }
         let trains = self.rendered.spans.iter().any(|span| span.weight != 0.0);
         let tokens = if trains { self.encode(false)? } else { Tokens::default() };
         Ok(Ok(Row { tokens, turns }))
+    }
+
+    /// A weight that a mask would make 1 without a word.
+    fn lost_weight(&self, conversation: &Conversation<'_>) -> Option<Finding> {
+        let fractional = |weight: f32| weight != 0.0 && (weight - 1.0).abs() > 0.0;
+        if self.recipe.says_weights {
+            return None;
+        }
+        let span = self.rendered.spans.iter().find(|span| fractional(span.weight))?;
+        let message = conversation.messages.get(span.message as usize)?;
+        Some(Finding::new(
+            Code::WeightWithoutColumn,
+            conversation.places.pointer(Place::Message(message.index)),
+            format!("a loss weight is {}, and the columns have no place for it", span.weight),
+        ))
     }
 
     fn render(

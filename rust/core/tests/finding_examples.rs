@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use tooltrain_core::finding::{Code, Finding};
+use tooltrain_core::options::{Columns, Options};
 use tooltrain_core::parse::{Job, Layout, ParseOptions, Scratch, parse};
+use tooltrain_core::pipeline::recipe;
+use tooltrain_core::sample::Source;
 use tooltrain_core::validate::{ValidateOptions, validate};
 
 /// Codes whose examples need more than a line: the table describes them, and they are produced by
@@ -15,6 +18,7 @@ const DESCRIBED: &[Code] = &[
     Code::OtherLayout,
     Code::UnknownTask,
     Code::ArgumentsNotChecked,
+    Code::WeightWithoutColumn,
 ];
 
 fn findings(line: &str) -> Vec<Finding> {
@@ -73,10 +77,22 @@ fn described_examples_are_real_too() {
     let deep = format!(r#"{{"n": {}1{}}}"#, "[".repeat(200), "]".repeat(200));
     let call = Code::ArgumentsAgainstSchema.info().passes.replace(r#"{"n": 2}"#, &deep);
     produced.extend(codes(call.as_bytes(), &defaults));
+    produced.extend(weighted(&Options::default()));
+    let names = ["input_ids", "labels", "loss_weights"].map(str::to_owned).to_vec();
+    assert!(weighted(&Options { columns: Columns::Names(names), ..Options::default() }).is_empty());
     for code in DESCRIBED {
         assert!(produced.contains(code), "{} is not among {produced:?}", code.name());
         assert!(!codes(good.as_bytes(), &defaults).contains(code));
     }
+}
+
+/// What a run finds in a record with a weight of a half.
+fn weighted(options: &Options) -> Vec<Code> {
+    let line = r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello", "weight": 0.5}]}"#;
+    let recipe = recipe(options, &[]).unwrap();
+    let prepared = recipe.worker().prepare(line.as_bytes(), Source::default()).unwrap();
+    assert_eq!(prepared.samples.is_empty(), !prepared.findings.is_empty());
+    prepared.findings.into_iter().map(|finding| finding.code).collect()
 }
 
 #[test]

@@ -65,7 +65,14 @@ impl ColumnSet {
     pub fn from_options(options: &Options) -> Result<Self> {
         let mut set = Self::named(&options.columns)?;
         let preset = matches!(options.columns, Columns::Preset(ColumnPreset::Trl));
-        if preset && has_fractions(options.loss.as_ref()) {
+        if has_fractions(options.loss.as_ref()) && !set.can_say_weights() {
+            if !preset {
+                return Err(Error::new(
+                    ErrorKind::Options,
+                    "loss: a weight is neither 0 nor 1, and no column can say it",
+                )
+                .hint("name the columns and add \"loss_weights\", or use weights 0 and 1"));
+            }
             set.columns.push(Column::LossWeights);
         }
         Ok(set)
@@ -156,6 +163,19 @@ mod tests {
         let set =
             |weight| ColumnSet::from_options(&Options { loss: loss(weight), ..Options::default() }).unwrap();
         assert!(set(0.5).can_say_weights() && !set(1.0).can_say_weights() && !set(0.0).can_say_weights());
+    }
+
+    #[test]
+    fn fractional_loss_weights_need_a_column_that_says_them() {
+        let with = |columns| {
+            let loss = Some(Loss::Weights([("text".to_owned(), 0.5)].into()));
+            ColumnSet::from_options(&Options { loss, columns, ..Options::default() })
+        };
+        for mute in [Columns::Preset(ColumnPreset::Axolotl), Columns::Names(vec!["labels".into()])] {
+            assert_eq!(with(mute).unwrap_err().kind(), ErrorKind::Options);
+        }
+        let names = vec!["loss_weights".into(), "input_ids".into()];
+        assert_eq!(with(Columns::Names(names)).unwrap().columns().len(), 2);
     }
 
     #[test]
