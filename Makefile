@@ -18,7 +18,7 @@ CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint lint-rust lint-python test-rust test-python deny advisories bench format clean develop
+.PHONY: help demo test lint lint-rust lint-python test-rust test-python deny advisories bench format clean develop prove
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -72,6 +72,10 @@ deny: ## Licences, sources and bans of the dependencies, where cargo-deny is ins
 
 advisories: ## Known vulnerabilities of the dependencies; needs cargo-deny and its database from the network
 	$(CARGO) deny check advisories
+
+prove: develop ## The whole proof that ids equal the reference's: half an hour, needs the folder of tokenizers and corpus
+	$(CARGO) run --package tooltrain-bpe --example prove -- --threads 2
+	$(TEST_VENV)/bin/python tests/proof/whole_corpus.py
 
 bench: $(VENV)/pyvenv.cfg ## End to end against what people use today
 	$(VENV)/bin/pip install --quiet --upgrade '.[bench]'

@@ -66,6 +66,13 @@ impl Bpe {
         Encoder::new(Arc::clone(self))
     }
 
+    /// An encoder that gives the same ids without vector instructions, with word tables of about
+    /// `memory` bytes: what [`Bpe::encoder`] is held against.
+    #[must_use]
+    pub fn portable_encoder(self: &Arc<Self>, memory: usize) -> Encoder {
+        Encoder::portable(Arc::clone(self), memory)
+    }
+
     /// The added tokens, in id order. Encoding never makes them: the caller cuts them out before.
     #[must_use]
     pub fn added_tokens(&self) -> &[AddedToken] {

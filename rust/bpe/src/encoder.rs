@@ -26,6 +26,11 @@ impl Encoder {
         Self { words: Words::new(bpe, DEFAULT_MEMORY), scratch: Box::default(), machine: Detected::new() }
     }
 
+    /// The twin in portable code, whose tables take about `memory` bytes.
+    pub(crate) fn portable(bpe: Arc<Bpe>, memory: usize) -> Self {
+        Self { words: Words::new(bpe, memory), scratch: Box::default(), machine: Detected::Portable }
+    }
+
     /// The tokenizer that this encoder works for.
     #[must_use]
     pub fn bpe(&self) -> &Arc<Bpe> {

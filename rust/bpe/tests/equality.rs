@@ -3,10 +3,10 @@
 
 mod support;
 
-use std::sync::Arc;
-
-use support::{Pair, REAL, Random, real, tiny};
-use tooltrain_bpe::{Bpe, Pattern};
+use support::files::{REAL, real, tiny};
+use support::pair::Pair;
+use support::random::Random;
+use tooltrain_bpe::Pattern;
 
 const TEXTS: &[&str] = &[
     "",
@@ -25,20 +25,13 @@ const TEXTS: &[&str] = &[
     "\u{85}\u{a0}\u{3000} x\u{3000}y",
 ];
 
-/// Through the compact form, so that every comparison covers it.
-fn pair(json: &[u8]) -> Pair {
-    let mut pair = Pair::new(json);
-    let compact = pair.bpe.to_compact();
-    pair.bpe = Arc::new(Bpe::from_compact(&compact).unwrap());
-    pair.encoder = pair.bpe.encoder();
-    assert!(pair.bpe.to_compact() == compact, "the compact form changes when read and written");
-    pair
-}
-
 fn every_tiny() -> impl Iterator<Item = (String, Pair)> {
     Pattern::ALL.into_iter().flat_map(|pattern| {
         [(false, false), (true, false), (false, true), (true, true)].into_iter().map(move |(nfc, ignore)| {
-            (format!("{pattern:?} nfc={nfc} ignore_merges={ignore}"), pair(&tiny(pattern, nfc, ignore)))
+            (
+                format!("{pattern:?} nfc={nfc} ignore_merges={ignore}"),
+                Pair::through_compact(&tiny(pattern, nfc, ignore)),
+            )
         })
     })
 }
@@ -55,7 +48,7 @@ fn chosen_texts_of_every_pattern() {
 #[test]
 fn chosen_texts_of_real_vocabularies() {
     for json in REAL.iter().filter_map(|name| real(name)) {
-        let mut pair = pair(&json);
+        let mut pair = Pair::through_compact(&json);
         for text in TEXTS {
             pair.assert_same(text);
         }
@@ -77,7 +70,7 @@ fn random_texts_of_every_pattern() {
 #[test]
 fn random_texts_of_real_vocabularies() {
     for json in REAL.iter().filter_map(|name| real(name)) {
-        let mut pair = pair(&json);
+        let mut pair = Pair::through_compact(&json);
         let mut random = Random(23);
         for round in 0..30000 {
             pair.assert_same(&random.text(if round % 10 == 0 { 60 } else { 8 }));
