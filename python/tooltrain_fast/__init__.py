@@ -4,7 +4,8 @@
     report = tt.pack("shards/*.jsonl", out="packed.parquet")
     print(report)
 
-`pack`, `tokenize` and `stream` run the whole line; `render` and `show` explain one conversation or row;
+`pack`, `tokenize` and `stream` run the whole line; `validate` checks records and says which are bad and why;
+`render` and `show` explain one conversation or row;
 `explain_template` says what a chat template can do;
 `verify` recounts a written file; `how_to_train` prints the trainer code for it.
 """
@@ -15,6 +16,7 @@ from tooltrain_fast._core import Tokenizer
 from tooltrain_fast._core import version as _version
 from tooltrain_fast.api import RowStream, pack, render, stream, tokenize
 from tooltrain_fast.certificate import Certificate, explain_template
+from tooltrain_fast.checking import validate
 from tooltrain_fast.errors import (
     DamagedShardError,
     InputChangedError,
@@ -31,6 +33,7 @@ from tooltrain_fast.errors import (
     TooManyRejectedError,
     WriteError,
 )
+from tooltrain_fast.findings import Findings
 from tooltrain_fast.options import Options
 from tooltrain_fast.progress import Progress
 from tooltrain_fast.rendered import Rendered, Span
@@ -47,6 +50,7 @@ __version__ = _version()
 __all__ = [
     "Certificate",
     "DamagedShardError",
+    "Findings",
     "InputChangedError",
     "InputNotFoundError",
     "InternalError",
@@ -77,6 +81,7 @@ __all__ = [
     "show",
     "stream",
     "tokenize",
+    "validate",
     "verify",
 ]
 

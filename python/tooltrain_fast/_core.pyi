@@ -59,6 +59,29 @@ def pack(
         TooltrainError: one of its subclasses, by what went wrong. Nothing is published then.
     """
 
+def validate(
+    sources: list[str],
+    options: bytes,
+    progress: Callable[[bytes], None] | None,
+    findings_per_code: int,
+    examples_per_code: int,
+) -> tuple[bytes, FindingRows]:
+    """Checks every record; nothing is rendered or written.
+
+    Args:
+        sources: as in `expand`.
+        options: as in `pack`; `layout`, `tools`, `repair`, `validation`, `loss` and those of reading are looked at.
+        progress: as in `pack`.
+        findings_per_code: most findings of each code and severity that are kept as rows.
+        examples_per_code: most findings of each code and severity that come with the offending piece.
+
+    Returns:
+        What was counted as JSON, and the findings that were kept.
+
+    Raises:
+        TooltrainError: one of its subclasses, by what went wrong; never for a bad record.
+    """
+
 def stream(sources: list[str], options: bytes, verb: str) -> RowStream:
     """The rows that `pack` would write, as an Arrow stream. Nothing is read before someone asks for rows.
 
@@ -99,6 +122,15 @@ def explain_template(options: bytes) -> bytes:
         TemplateError: the template cannot be found, read or run.
         TokenizerError: the tokenizer cannot be found, read or used.
     """
+
+@final
+class FindingRows:
+    """Findings, one row each, as an Arrow stream that can be read any number of times."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Exports the findings as an `arrow_array_stream` capsule."""
+
+    def __len__(self) -> int: ...
 
 @final
 class RowStream:

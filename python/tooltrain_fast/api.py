@@ -180,10 +180,10 @@ def run(
     return report
 
 
-def warn_of_slow_build() -> None:
+def warn_of_slow_build(stacklevel: int = 5) -> None:
     """Warns when the engine was built for its own tests; figures of such a build mean nothing."""
     if not _core.optimised():
-        warnings.warn(SLOW_BUILD, RuntimeWarning, stacklevel=5)
+        warnings.warn(SLOW_BUILD, RuntimeWarning, stacklevel=stacklevel)
 
 
 def finished(report: Report) -> Progress:

@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from tooltrain_fast import __version__, errors
-from tooltrain_fast.cli_options import given_options, option_flags, word_or_json
+from tooltrain_fast.cli_options import flags_for, given_options, option_flags, word_or_json
+from tooltrain_fast.options import CHECKING_OPTIONS
 
 FOUND_PROBLEMS = 1
 INTERRUPTED = 130
@@ -31,7 +32,8 @@ EXIT_CODES: dict[type[Exception], int] = {
 EPILOG = """\b
 Exit codes:
   0    done; what was rejected stands in the report and in the rejects file
-  1    verify: something does not agree; explain-template: no turn can be proved
+  1    validate: records would be rejected; verify: something does not agree;
+       explain-template: no turn can be proved
   2    a flag or option cannot be used
   3    an input is missing, unreadable, damaged, or changed while it was read
   4    the output exists, or cannot be written
@@ -107,6 +109,30 @@ _writing_command(
     "pack", "Packs SOURCES (paths, globs, directories, or - for standard input) into full rows of Parquet."
 )
 _writing_command("tokenize", "Writes SOURCES one conversation a row, not packed.")
+
+
+@main.command(epilog=EPILOG)
+@click.argument("sources", nargs=-1, required=True)
+@click.option(
+    "--each", default=5, show_default=True, type=click.IntRange(min=0), help="Findings to print of each code."
+)
+@flags_for(CHECKING_OPTIONS)
+@json_flag
+@quiet_flag
+@exits
+def validate(sources: tuple[str, ...], each: int, as_json: bool, quiet: bool, **flags: Any) -> int:
+    """Checks SOURCES record by record and prints what is wrong, where, and what to do about it."""
+    from tooltrain_fast.checking import validate as findings_of  # noqa: PLC0415 - keeps --help quick
+    from tooltrain_fast.findings_terminal import print_findings  # noqa: PLC0415 - keeps --help quick
+
+    options = given_options(flags) | {"progress": False if quiet else None}
+    found = findings_of(sources, findings_per_code=0, examples_per_code=each, **options)
+    if as_json:
+        click.echo(found.to_json())
+    else:
+        print_findings(found)
+        click.echo(repr(found))
+    return 0 if found.ok else FOUND_PROBLEMS
 
 
 @main.command(epilog=EPILOG)

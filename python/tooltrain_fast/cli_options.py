@@ -1,7 +1,7 @@
 """Command line flags for every option, made from the one table of options so that they cannot drift."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import click
@@ -39,7 +39,18 @@ CALLBACKS = {"columns": word_or_names, "loss": word_or_json, "template_kwargs": 
 
 def option_flags(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds a flag for every option of a run."""
+    return flags_for(tuple(option_descriptions()))(command)
+
+
+def flags_for(names: Collection[str]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Makes a decorator that adds a flag for each option called `names`."""
+    return lambda command: _with_flags(command, names)
+
+
+def _with_flags(command: Callable[..., Any], names: Collection[str]) -> Callable[..., Any]:
     for name, (group, description) in reversed(option_descriptions().items()):
+        if name not in names:
+            continue
         default = option_defaults()[name]
         shown = "" if default is None else f"  [default: {default}]"
         flag = "--" + name.replace("_", "-")

@@ -201,3 +201,22 @@ class OptionKeywords(TypedDict, total=False):
     max_depth: int
     tokenizer_backend: TokenizerBackend
     progress: ProgressOption
+
+
+class CheckingKeywords(TypedDict, total=False):
+    """The options that checking records knows; see `Options` for meanings and defaults."""
+
+    tools: str | PathLike[str] | Sequence[Mapping[str, Any]] | None
+    layout: str | None
+    repair: bool
+    validation: Validation
+    loss: LossPolicy | Mapping[LossField, float] | None
+    threads: int | None
+    memory_limit: int | str | None
+    max_line_bytes: int | str
+    max_depth: int
+    progress: ProgressOption
+
+
+CHECKING_OPTIONS = tuple(name for name in CheckingKeywords.__annotations__ if name != "progress")
+"""Names of the options of `CheckingKeywords` that stand in the table."""

@@ -49,9 +49,10 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
             f"{self.fraction:4.0%}" if self.fraction is not None else "    ",
             f"{self.records:,} records",
             f"{self.bytes / MEGABYTE / pace:,.1f} MB/s",
-            f"{self.tokens / pace:,.0f} tokens/s",
-            f"{self.rejected:,} rejected",
         ]
+        if self.tokens or self.stage != "validating":
+            parts.append(f"{self.tokens / pace:,.0f} tokens/s")
+        parts.append(f"{self.rejected:,} rejected")
         if (left := self.seconds_left) is not None:
             parts.append(f"{clock(left)} left")
         return f"{self.stage}  " + "  ".join(parts)

@@ -8,12 +8,14 @@ MEGABYTE = 1_000_000
 
 
 class Records(msgspec.Struct, frozen=True, kw_only=True):
-    """Records by what became of them; `read` is the sum of the others."""
+    """Records by what became of them; `read` is the sum of the others but `only_wrong_calls`."""
 
     read: int
     packed: int
     rejected: int
     nothing_to_train: int
+    only_wrong_calls: int = 0
+    """Records among `nothing_to_train` that have turns to train, each with a wrong call."""
     filtered: int
     duplicate: int
     over_length: int

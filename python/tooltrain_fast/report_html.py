@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from tooltrain_fast.report import Report
+from tooltrain_fast.report import FindingCount, Report
 from tooltrain_fast.report_text import (
     SEVERITIES,
     heading,
@@ -25,16 +25,20 @@ def report_html(report: Report) -> str:
         parts.append(f'<p style="color:#b00020;font-weight:bold">{broken(rejected)}</p>')
     parts.append(html_table(records_rows(report)))
     parts.append(f"<p>{broken(turns_line(report))}</p>")
-    findings = [("", "count", "code", "first", "hint")]
-    for finding in ordered_findings(report.findings):
+    parts.append(findings_table(report.findings))
+    parts.append(f"<p>{broken(speed_block(report))}</p>")
+    return "<div>" + "".join(parts) + "</div>"
+
+
+def findings_table(findings: Sequence[FindingCount]) -> str:
+    """The findings, worst first, each with its first place; nothing when there are none."""
+    rows = [("", "count", "code", "first", "hint")]
+    for finding in ordered_findings(findings):
         place = f"{finding.first.file}:{finding.first.line} {finding.first.pointer}".rstrip()
         severity = SEVERITIES.get(finding.severity, finding.severity)
         first = f"{place}: {finding.first.message}"
-        findings.append((severity, f"{finding.count:,}", finding.code, first, finding.first.hint or ""))
-    if len(findings) > 1:
-        parts.append(html_table(findings, figures={1}))
-    parts.append(f"<p>{broken(speed_block(report))}</p>")
-    return "<div>" + "".join(parts) + "</div>"
+        rows.append((severity, f"{finding.count:,}", finding.code, first, finding.first.hint or ""))
+    return html_table(rows, figures={1}) if findings else ""
 
 
 def html_table(rows: Sequence[Sequence[str]], figures: set[int] | None = None) -> str:

@@ -66,6 +66,7 @@ def records_rows(report: Report) -> list[tuple[str, ...]]:
     named = {
         "rejected": records.rejected,
         "nothing to train": records.nothing_to_train,
+        "  only wrong calls": records.only_wrong_calls,
         "filtered": records.filtered,
         "duplicate": records.duplicate,
     }
@@ -116,10 +117,15 @@ def turns_line(report: Report) -> str:
 
 def findings_block(report: Report) -> str:
     """The findings, most severe and most frequent first, each with its first place and a hint."""
-    ordered = ordered_findings(report.findings)
-    if not ordered:
+    if not report.findings:
         return "findings: none"
-    lines = ["findings"]
+    return "\n".join(["findings", *finding_lines(report.findings, f"in {report.report}")])
+
+
+def finding_lines(findings: Sequence[FindingCount], where_the_rest_is: str) -> list[str]:
+    """A block of lines for each of the first codes."""
+    ordered = ordered_findings(findings)
+    lines = []
     for finding in ordered[:MOST_FINDINGS]:
         first = finding.first
         what = SEVERITIES.get(finding.severity, finding.severity)
@@ -129,8 +135,8 @@ def findings_block(report: Report) -> str:
         if first.hint:
             lines.append(f"{'':24}hint: {first.hint}")
     if len(ordered) > MOST_FINDINGS:
-        lines.append(f"  and {len(ordered) - MOST_FINDINGS} more codes in {report.report}")
-    return "\n".join(lines)
+        lines.append(f"  and {len(ordered) - MOST_FINDINGS} more codes {where_the_rest_is}")
+    return lines
 
 
 def ordered_findings(findings: Sequence[FindingCount]) -> list[FindingCount]:

@@ -4,7 +4,7 @@ import contextlib
 import difflib
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -43,15 +43,15 @@ SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]i?)?b?\s*", re.IGNORECASE)
 
 
 @contextlib.contextmanager
-def resolved(keywords: Mapping[str, Any]) -> Iterator[Options]:
-    """The options that `keywords` stand for.
+def resolved(keywords: Mapping[str, Any], known: Collection[str] | None = None) -> Iterator[Options]:
+    """The options that `keywords` stand for, out of those that are `known`: all of them by default.
 
     A live tokenizer or tool list is written to a temporary folder that lives as long as the context.
 
     Raises:
         OptionsError: a name is unknown or a value cannot be used; it says which values can.
     """
-    _check_names(keywords)
+    _check_names(keywords, option_types() if known is None else known)
     with contextlib.ExitStack() as temporary:
         given = {name: value for name, value in keywords.items() if name != "progress"}
         values = {name: _resolve(name, value, temporary) for name, value in given.items()}
@@ -101,8 +101,8 @@ def allowed_values(name: str) -> list[str]:
     return words
 
 
-def _check_names(keywords: Mapping[str, Any]) -> None:
-    names = [*option_types(), "progress"]
+def _check_names(keywords: Mapping[str, Any], known: Collection[str]) -> None:
+    names = [*known, "progress"]
     for name in keywords:
         if name not in names:
             near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)

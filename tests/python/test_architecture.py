@@ -12,7 +12,8 @@ STAGES = ["read", "parse", "validate", "render", "tokenize", "pack", "write"]
 VOCABULARY = ["conversation", "finding", "finding_codes", "sample", "options", "error"]
 PYTHON_DOORS = {
     "pyarrow": {"packed_file.py", "row_checks.py"},
-    "rich": {"view.py", "view_terminal.py"},
+    "rich": {"findings_terminal.py", "view.py", "view_terminal.py"},
+    "polars": {"findings.py"},
     "click": {"cli.py", "cli_options.py"},
     "huggingface_hub": {"tokenizer_source.py"},
 }

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -95,6 +96,45 @@ def test_explain_template(tmp_path):
     assert "no stop token ends it" in done.stdout
     assert tooltrain("explain-template", "qwen2.5", "--thinking", "on").returncode == 2
     assert tooltrain("explain-template", tmp_path / "none.jinja").returncode == 6
+
+
+def test_validate_prints_like_a_compiler(shards):
+    done = tooltrain("validate", shards, "--quiet")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    lines = done.stdout.splitlines()
+    start = next(place for place, line in enumerate(lines) if line.startswith("error[not_an_object]"))
+    place, bar, piece, marks, hint = lines[start + 1 : start + 6]
+    assert re.fullmatch(r" +--> chats-\d\.jsonl:\d+", place)
+    assert bar.strip() == "|"
+    assert piece.endswith("| [1, 2, 3]")
+    assert marks.endswith("| ^^^^^^^^^")
+    assert hint.lstrip().startswith("= hint: ")
+    assert f"!! {len(BAD_LINES)} of" in done.stdout
+
+
+def test_validate_counts_what_it_does_not_print(shards):
+    done = tooltrain("validate", shards, "--quiet", "--each", "0")
+    shown = done.stdout.split("tooltrain_fast ")[0]
+    assert "-->" not in shown
+    more = re.findall(r"^error\[\w+\]: (\d+) more$", shown, flags=re.MULTILINE)
+    assert sum(map(int, more)) >= len(BAD_LINES)
+
+
+def test_validate_as_json_and_its_exit_codes(shards, tmp_path):
+    done = tooltrain("validate", shards, "--json", "--quiet")
+    assert done.returncode == 1
+    found = json.loads(done.stdout)
+    assert found["records"]["rejected"] == len(BAD_LINES)
+    good = tmp_path / "good.jsonl"
+    good.write_text(json.dumps(chat(user("2+2?"), says("4"))) + "\n")
+    assert tooltrain("validate", good, "--quiet").returncode == 0
+    assert tooltrain("validate", good, "--validation", "strict").returncode == 2
+    assert tooltrain("validate").returncode == 2
+    assert tooltrain("validate", tmp_path / "none.jsonl").returncode == 3
+    piped = tooltrain("validate", "-", "--quiet", stdin=good.read_text())
+    assert piped.returncode == 0
+    assert "1 record of 1 shard" in piped.stdout
 
 
 def test_how_to_train(packed):

@@ -87,7 +87,7 @@ def test_every_error_has_an_exit_code_that_the_help_names():
         assert f"\n    {code} " in text
 
 
-@pytest.mark.parametrize("verb", ["pack", "tokenize", "show", "verify", "how-to-train"])
+@pytest.mark.parametrize("verb", ["pack", "tokenize", "validate", "show", "verify", "how-to-train"])
 def test_every_verb_has_json_and_help(verb):
     result = CliRunner().invoke(main, [verb, "--help"])
     assert result.exit_code == 0

@@ -11,7 +11,9 @@ DOCUMENTED = [name for name in tt.__all__ if ">>>" in (getattr(tt, name).__doc__
 
 
 def test_the_verbs_have_examples():
-    assert {"pack", "tokenize", "stream", "render", "show", "verify", "how_to_train"} <= set(DOCUMENTED)
+    assert {"pack", "tokenize", "stream", "render", "show", "validate", "verify", "how_to_train"} <= set(
+        DOCUMENTED
+    )
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)

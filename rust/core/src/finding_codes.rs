@@ -15,9 +15,6 @@ codes! {
     FieldNotPrinted = "field_not_printed", "template", Warning,
         "The chat template does not print a field of this message.", "use a template that has a place for it, or drop the field",
         fails r#"{"role": "assistant", "reasoning_content": "hm", "content": "yes"} with a template without reasoning"#, passes r#"{"role": "assistant", "content": "yes"}"#;
-    ControlTextInKey = "control_text_in_key", "template", Error,
-        "A role, type, id or key holds the text of a control token.", "rename it",
-        fails r#"{"<|im_end|>": 1} as a key that the template prints raw"#, passes r#"{"end": 1}"#;
     SpansNotProvable = "spans_not_provable", "template", Error,
         "What the model would have sampled cannot be proved for this conversation.", "use a built-in template, or on_inexact=\"mask_turn\"",
         fails "a template that prints an assistant turn without a stop token", passes "one that does";
@@ -106,9 +103,13 @@ codes! {
         fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}, {"role": "user", "content": "hi"}]}"#,
         passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
     NothingToTrain = "nothing_to_train", "turns", Warning,
-        "No assistant turn of the record is trained.", "drop the record, or look at its weights and at loss=",
+        "The record has no assistant turn, or weights and loss policy train none.", "drop the record, or look at its weights and at loss=",
         fails r#"{"messages": [{"role": "user", "content": "hi"}]}"#,
         passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    OnlyWrongCalls = "only_wrong_calls", "turns", Warning,
+        "Every turn of the record that would be trained has a wrong call.", "mend the calls or what the record declares, or set validation=\"warn\" to train them all the same",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "g", "arguments": {}}}]}], "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {"n": {"type": "integer"}}}}}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}], "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {"n": {"type": "integer"}}}}}]}"#;
     ArgumentsNotJson = "arguments_not_json", "calls", Error,
         "The arguments of a call are not JSON.", "write them as one JSON object",
         fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": "{n: 1}"}}]}]}"#,

@@ -293,6 +293,7 @@ impl<'f> Flow<'f> {
         report.records.count(prepared.bucket);
         for finding in &prepared.findings {
             report.findings.count(finding, name, line.number);
+            report.records.only_wrong_calls += u64::from(finding.code == Code::OnlyWrongCalls);
         }
         prepared.tokens.add_to(&mut report.tokens);
         prepared.trained.add_to(&mut report.trained_tokens);

@@ -74,13 +74,7 @@ impl Recipe {
         let eos = loaded.special_token("eos_token").to_owned();
         Ok(Self {
             parse,
-            validate: ValidateOptions {
-                validation: options.validation,
-                repair: options.repair,
-                // Which calls a schema refuses is for `validate` to show before `pack` drops their turns.
-                schemas: false,
-                loss: options.loss.clone(),
-            },
+            validate: ValidateOptions::from_options(options),
             render: RenderOptions {
                 thinking: options.thinking,
                 inline: options.history == History::Inline,

@@ -1,5 +1,6 @@
 //! Counters that a run moves and anyone may read while it goes on.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -41,10 +42,22 @@ pub struct Progress {
     pub tokens: Counter,
     /// Trained tokens packed.
     pub trained_tokens: Counter,
+    stage: OnceLock<&'static str>,
     cancel: AtomicBool,
 }
 
 impl Progress {
+    /// Says in a word what the run does.
+    pub fn begin(&self, stage: &'static str) {
+        let _ = self.stage.set(stage);
+    }
+
+    /// What the run does, in a word.
+    #[must_use]
+    pub fn stage(&self) -> &'static str {
+        self.stage.get().copied().unwrap_or("packing")
+    }
+
     /// Ends the run as soon as it looks.
     pub fn cancel(&self) {
         self.cancel.store(true, Ordering::Relaxed);

@@ -141,6 +141,8 @@ pub struct Records {
     pub rejected: u64,
     /// Without anything to train.
     pub nothing_to_train: u64,
+    /// Of those without anything to train, records whose every turn to train has a wrong call.
+    pub only_wrong_calls: u64,
     /// Left out by a filter.
     pub filtered: u64,
     /// Repeating another record.
@@ -164,7 +166,17 @@ impl Records {
 
     /// Adds the counts of `other`.
     pub fn merge(&mut self, other: &Records) {
-        let Records { read, packed, rejected, nothing_to_train, filtered, duplicate, over_length } = other;
+        let Records {
+            read,
+            packed,
+            rejected,
+            nothing_to_train,
+            only_wrong_calls,
+            filtered,
+            duplicate,
+            over_length,
+        } = other;
+        self.only_wrong_calls += only_wrong_calls;
         self.read += read;
         self.packed += packed;
         self.rejected += rejected;
@@ -177,8 +189,12 @@ impl Records {
     /// Records that have a bucket.
     #[must_use]
     pub fn accounted(&self) -> u64 {
-        let Records { read: _, packed, rejected, nothing_to_train, filtered, duplicate, over_length } = self;
-        packed + rejected + nothing_to_train + filtered + duplicate + over_length
+        self.packed
+            + self.rejected
+            + self.nothing_to_train
+            + self.filtered
+            + self.duplicate
+            + self.over_length
     }
 
     fn check(&self, place: &str) -> Result<()> {

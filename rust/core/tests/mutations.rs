@@ -266,7 +266,7 @@ fn a_tool_that_is_renamed() {
         let pointer = Record::pointer(call);
         let mut expected = vec![(Code::UndeclaredTool, Severity::Masked, &*pointer)];
         if only_turn(record) {
-            expected.push((Code::NothingToTrain, Severity::Warning, "/messages"));
+            expected.push((Code::OnlyWrongCalls, Severity::Warning, "/messages"));
         }
         let rename = |value: &mut Value| function(value, call)["name"] = "no_such_tool".into();
         let result = call.result.filter(|&result| result < record.last_assistant);

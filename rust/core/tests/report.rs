@@ -245,7 +245,16 @@ fn the_report_file_has_the_documented_keys() {
     assert_eq!(keys(&report["shards"][0]), ["name", "bytes", "records"]);
     assert_eq!(
         keys(&report["records"]),
-        ["read", "packed", "rejected", "nothing_to_train", "filtered", "duplicate", "over_length"]
+        [
+            "read",
+            "packed",
+            "rejected",
+            "nothing_to_train",
+            "only_wrong_calls",
+            "filtered",
+            "duplicate",
+            "over_length"
+        ]
     );
     assert_eq!(report["rows"], json!(2));
     assert_eq!(report["options"]["packing"], json!("best_fit"));

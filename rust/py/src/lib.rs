@@ -6,6 +6,7 @@ mod running;
 mod showing;
 mod streaming;
 mod tokenizer;
+mod validating;
 
 use pyo3::prelude::*;
 
@@ -18,6 +19,8 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(showing::render, module)?)?;
     module.add_function(wrap_pyfunction!(showing::explain_template, module)?)?;
     module.add_function(wrap_pyfunction!(streaming::stream, module)?)?;
+    module.add_function(wrap_pyfunction!(validating::validate, module)?)?;
+    module.add_class::<validating::FindingRows>()?;
     module.add_class::<streaming::RowStream>()?;
     module.add_class::<tokenizer::Tokenizer>()?;
     Ok(())

@@ -157,7 +157,7 @@ pub(crate) fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
 fn snapshot(counters: &Progress, begun: Instant) -> Vec<u8> {
     let total = counters.total_bytes.get();
     json!({
-        "stage": "packing",
+        "stage": counters.stage(),
         "records": counters.records.get(),
         "bytes": counters.bytes.get(),
         "total_bytes": (total > 0).then_some(total),

@@ -114,18 +114,23 @@ pub(crate) fn excerpt(text: &str, offset: usize) -> String {
     if start > 0 {
         shown.push('…');
     }
-    for character in text[start..end].chars() {
+    escape_for_display(&text[start..end], &mut shown);
+    if end < text.len() {
+        shown.push('…');
+    }
+    shown.push('`');
+    shown
+}
+
+/// Appends `text` with control characters escaped, those included that only change how text is shown.
+pub(crate) fn escape_for_display(text: &str, shown: &mut String) {
+    for character in text.chars() {
         if character.is_control() || is_format_control(character) {
             shown.extend(character.escape_debug());
         } else {
             shown.push(character);
         }
     }
-    if end < text.len() {
-        shown.push('…');
-    }
-    shown.push('`');
-    shown
 }
 
 /// Characters that change how the text around them is shown.

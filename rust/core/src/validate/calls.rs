@@ -17,14 +17,14 @@ pub(super) fn check(
     conversation: &mut Conversation<'_>,
     trained: &[bool],
     schemas: &mut Schemas,
+    wrong_calls: &mut Vec<(u32, u32)>,
     checks: &mut Checks<'_>,
 ) {
     let tools = &conversation.tools;
     let by_name = ByName::of(tools);
     check_names(tools, &by_name, checks);
     let validation = checks.options.validation;
-    let check = validation != Validation::Off && checks.options.schemas;
-    let compiled = if check { compile(tools, schemas, checks) } else { Vec::new() };
+    let compiled = if validation == Validation::Off { Vec::new() } else { compile(tools, schemas, checks) };
     let first_call = conversation
         .messages
         .iter()
@@ -52,6 +52,7 @@ pub(super) fn check(
                 let what = format!("no declared tool is called {}{suggestion}", excerpt(&call.name, 0));
                 checks.note_as(severity, Code::UndeclaredTool, place, what);
                 wrong = wrong.or(Some(Code::UndeclaredTool));
+                wrong_calls.push((position as u32, call_position));
                 continue;
             }
             let declared = declarations.map(|tool| compiled.get(tool).and_then(Option::as_deref));
@@ -66,6 +67,7 @@ pub(super) fn check(
                 Outcome::Invalid(violations) => {
                     note_violations(violations, severity, place, call, checks);
                     wrong = wrong.or(Some(Code::ArgumentsAgainstSchema));
+                    wrong_calls.push((position as u32, call_position));
                 }
             }
         }

@@ -12,24 +12,30 @@ mod turns;
 use crate::conversation::{Conversation, Place};
 use crate::finding::{Code, Finding, Severity};
 use crate::loss;
-use crate::options::{Loss, Validation};
+use crate::options::{Loss, Options, Validation};
 
 /// What validation is told besides the conversation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ValidateOptions {
-    /// What a wrong call does.
+    /// What a wrong call does; `off` leaves calls unchecked, and then schemas are not compiled either.
     pub validation: Validation,
     /// Whether lossless repairs are made; otherwise they are errors.
     pub repair: bool,
-    /// Whether arguments are checked against the JSON Schema of their tool.
-    pub schemas: bool,
     /// Which turns are trained: a wrong call in one that is not only warns.
     pub loss: Option<Loss>,
 }
 
+impl ValidateOptions {
+    /// What the options of a run say about it.
+    #[must_use]
+    pub fn from_options(options: &Options) -> Self {
+        Self { validation: options.validation, repair: options.repair, loss: options.loss.clone() }
+    }
+}
+
 impl Default for ValidateOptions {
     fn default() -> Self {
-        Self { validation: Validation::Mask, repair: true, schemas: true, loss: None }
+        Self { validation: Validation::Mask, repair: true, loss: None }
     }
 }
 
@@ -49,13 +55,21 @@ pub enum Verdict {
 pub struct Validator {
     options: ValidateOptions,
     schemas: schema::Schemas,
+    wrong_calls: Vec<(u32, u32)>,
 }
 
 impl Validator {
     /// A validator with these options.
     #[must_use]
     pub fn new(options: ValidateOptions) -> Self {
-        Self { options, schemas: schema::Schemas::default() }
+        Self { options, ..Self::default() }
+    }
+
+    /// The wrong calls of the conversation that was checked last, trained or not: position of the
+    /// message, and of the call in it.
+    #[must_use]
+    pub fn wrong_calls(&self) -> &[(u32, u32)] {
+        &self.wrong_calls
     }
 
     /// Checks `conversation`, mends what can be mended without loss, and masks turns with wrong
@@ -66,7 +80,8 @@ impl Validator {
         turns::check(conversation, &mut checks);
         pairing::check(conversation, &mut checks);
         let trained = loss::turns_to_train(conversation, self.options.loss.as_ref());
-        calls::check(conversation, &trained, &mut self.schemas, &mut checks);
+        self.wrong_calls.clear();
+        calls::check(conversation, &trained, &mut self.schemas, &mut self.wrong_calls, &mut checks);
         if findings[already..].iter().any(|finding| finding.severity == Severity::Error) {
             return Verdict::Reject;
         }
@@ -74,15 +89,15 @@ impl Validator {
         if left.contains(&true) {
             return Verdict::Accept;
         }
-        let why = if trained.contains(&true) {
-            "every turn that would be trained has a wrong call"
+        let (code, why) = if trained.contains(&true) {
+            (Code::OnlyWrongCalls, "every turn that would be trained has a wrong call")
         } else if conversation.assistant_turns().next().is_none() {
-            "the record has no assistant turn"
+            (Code::NothingToTrain, "the record has no assistant turn")
         } else {
-            "weights and loss policy leave no turn to train"
+            (Code::NothingToTrain, "weights and loss policy leave no turn to train")
         };
         let pointer = conversation.places.pointer(Place::Messages);
-        findings.push(Finding::new(Code::NothingToTrain, pointer, why));
+        findings.push(Finding::new(code, pointer, why));
         Verdict::NothingToTrain
     }
 }

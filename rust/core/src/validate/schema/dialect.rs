@@ -119,6 +119,7 @@ impl Reader {
             };
             schema.insert(key.into_owned(), value);
         }
+        self.move_enum_to_items(&mut schema);
         if !required.is_empty() {
             let names = schema.entry("required").or_insert_with(|| Value::Array(Vec::new()));
             if let Value::Array(names) = names {
@@ -126,6 +127,31 @@ impl Reader {
             }
         }
         Value::Object(schema)
+    }
+
+    /// An enum of an array that lists no array can only mean the items: nothing else would ever pass.
+    fn move_enum_to_items(&mut self, schema: &mut Map<String, Value>) {
+        let is_array = schema.get("type").and_then(Value::as_str) == Some("array");
+        let means_items = |listed: &Vec<Value>| !listed.is_empty() && !listed.iter().any(Value::is_array);
+        let of_items = schema.get("enum").and_then(Value::as_array).is_some_and(means_items);
+        if !is_array || !of_items || schema.get("items").is_some_and(Value::is_array) {
+            return;
+        }
+        self.note("enum of an array");
+        self.subschemas += 1;
+        let mut listed = Map::new();
+        if self.count_visits {
+            listed.insert(STEP_KEYWORD.to_owned(), Value::Bool(true));
+        }
+        listed.extend(schema.remove("enum").map(|listed| ("enum".to_owned(), listed)));
+        let items = match schema.remove("items") {
+            None => Value::Object(listed),
+            Some(items) => Value::Object(Map::from_iter([(
+                "allOf".to_owned(),
+                Value::Array(vec![items, Value::Object(listed)]),
+            )])),
+        };
+        schema.insert("items".to_owned(), items);
     }
 
     fn properties(&mut self, json: Json<'_, '_>, required: &mut Vec<String>) -> Value {
@@ -333,6 +359,24 @@ mod tests {
             read(&schema),
             (expected, vec!["dict".into(), "float".into(), "any".into(), "tuple".into(), "str".into()])
         );
+    }
+
+    #[test]
+    fn an_enum_of_an_array_is_about_its_items() {
+        let schema = json!({"type": "array", "items": {"type": "str"}, "enum": ["a", "b"]});
+        let expected =
+            json!({"type": "array", "items": {"allOf": [{"type": "string"}, {"enum": ["a", "b"]}]}});
+        assert_eq!(read(&schema), (expected, vec!["str".into(), "enum of an array".into()]));
+        let expected = json!({"type": "array", "items": {"enum": [1]}});
+        assert_eq!(read(&json!({"type": "list", "enum": [1]})).0, expected);
+        for kept in [
+            json!({"type": "array", "enum": [["a"], "b"]}),
+            json!({"type": "array", "enum": []}),
+            json!({"type": "string", "enum": ["a"]}),
+            json!({"type": "array", "items": [{}], "enum": ["a"]}),
+        ] {
+            assert_eq!(read(&kept), (kept, vec![]));
+        }
     }
 
     #[test]

@@ -1,0 +1,87 @@
+"""`validate`: checks records, and packs nothing."""
+
+from typing import Unpack
+
+from tooltrain_fast import _core
+from tooltrain_fast.api import warn_of_slow_build
+from tooltrain_fast.documented import documents_some_options
+from tooltrain_fast.errors import OptionsError, error_with_hint
+from tooltrain_fast.findings import Findings, read_findings
+from tooltrain_fast.options import CHECKING_OPTIONS, CheckingKeywords
+from tooltrain_fast.progress import Progress, as_core_callback, reporter
+from tooltrain_fast.resolve import core_json, resolved
+from tooltrain_fast.sources import Source, source_list
+
+
+@documents_some_options(CHECKING_OPTIONS)
+def validate(
+    source: Source,
+    *,
+    findings_per_code: int = 100_000,
+    examples_per_code: int = 5,
+    **options: Unpack[CheckingKeywords],
+) -> Findings:
+    """Checks every record of `source`: structure, pairing of calls and results, arguments against schemas.
+
+    Nothing is written and nothing raises for a bad record. What is found is what `pack` would find before it renders,
+    with the same options. Memory does not follow the number of findings: all are counted, and of each code and
+    severity the first `findings_per_code` are kept one by one.
+
+    Args:
+        source: as in `pack`.
+        findings_per_code: most rows of `.frame` for each code and severity.
+        examples_per_code: most findings of each code and severity that come with the offending piece of the record.
+        **options: see below.
+
+    Returns:
+        `.counts` by code and severity; `.frame`, a polars frame with a row a finding; `.examples`; `.records` and
+        `.shards`; `.tool_use`, what the conversations do with their tools. Print it.
+
+    Raises:
+        OptionsError: an option cannot be used.
+        InputNotFoundError: a path does not exist, or a pattern matches nothing.
+        DamagedShardError: a shard is truncated or corrupt.
+        TooltrainError: the base of these and of the rarer ones.
+
+    Example:
+        >>> import tooltrain_fast as tt
+        >>> found = tt.validate("examples/shards/*.jsonl", progress=False)
+        >>> found.records.read, found.records.rejected, found.ok
+        (18, 1, False)
+        >>> found.frame.select("file", "line", "code").row(1)
+        ('files.jsonl', 3, 'invalid_json')
+    """
+    warn_of_slow_build(stacklevel=3)
+    shards = source_list(source)
+    limits = [
+        _count("findings_per_code", findings_per_code),
+        _count("examples_per_code", examples_per_code),
+    ]
+    reports = reporter(options.get("progress"))
+    with resolved(options, CHECKING_OPTIONS) as chosen:
+        try:
+            encoded, rows = _core.validate(shards, core_json(chosen), as_core_callback(reports), *limits)
+            found = read_findings(encoded, rows)
+            reports(_last_progress(found))
+        finally:
+            reports.close()
+    return found
+
+
+def _count(name: str, value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63:
+        return value
+    raise error_with_hint(OptionsError, f"{name}={value!r}: a whole number of at least 0 is needed")
+
+
+def _last_progress(found: Findings) -> Progress:
+    return Progress(
+        stage="done",
+        records=found.records.read,
+        bytes=found.bytes_in,
+        total_bytes=found.bytes_in,
+        tokens=0,
+        trained_tokens=0,
+        rejected=found.records.rejected,
+        seconds=found.seconds,
+    )

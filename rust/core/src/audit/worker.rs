@@ -1,0 +1,119 @@
+//! One block of lines: what is found in it, and what its conversations do with their tools.
+
+use std::sync::Arc;
+
+use super::excerpt::{Excerpt, Excerpts};
+use super::tool_use::ToolUseSummary;
+use super::{Verdicts, too_long};
+use crate::error::Result;
+use crate::finding::{Code, Finding, Severity};
+use crate::parse::{self, ParseOptions, Scratch};
+use crate::progress::Progress;
+use crate::read::{Line, LineBlock, OversizedLine};
+use crate::validate::{ValidateOptions, Validator, Verdict};
+
+/// What was found in one block.
+#[derive(Default)]
+pub(super) struct Outcome {
+    pub(super) records: Verdicts,
+    pub(super) tool_use: ToolUseSummary,
+    pub(super) found: Vec<Found>,
+}
+
+/// A record in which something was found.
+pub(super) struct Found {
+    pub(super) line: u64,
+    /// Byte offset of the record in its shard.
+    pub(super) offset: u64,
+    pub(super) findings: Vec<Finding>,
+    /// The offending pieces of the first findings of each kind in the block, by position in `findings`.
+    pub(super) excerpts: Vec<(usize, Excerpt)>,
+}
+
+/// Checks lines on one thread.
+pub(super) struct Worker {
+    parse: Arc<ParseOptions>,
+    scratch: Scratch,
+    validator: Validator,
+    excerpts: Excerpts,
+    max_line_bytes: u64,
+}
+
+impl Worker {
+    pub(super) fn new(
+        parse: Arc<ParseOptions>,
+        validate: ValidateOptions,
+        examples: usize,
+        max_line_bytes: u64,
+    ) -> Self {
+        Self {
+            parse,
+            scratch: Scratch::default(),
+            validator: Validator::new(validate),
+            excerpts: Excerpts::new(examples),
+            max_line_bytes,
+        }
+    }
+
+    pub(super) fn block(&mut self, block: &LineBlock, progress: &Progress) -> Result<Outcome> {
+        let mut outcome = Outcome::default();
+        self.excerpts.begin_block();
+        let mut oversized = block.oversized.iter().peekable();
+        for line in block.lines() {
+            while let Some(long) = oversized.next_if(|long| long.number < line.number) {
+                self.oversized(long, &mut outcome);
+            }
+            progress.check()?;
+            self.line(&line, &mut outcome);
+        }
+        for long in oversized {
+            self.oversized(long, &mut outcome);
+        }
+        Ok(outcome)
+    }
+
+    fn line(&mut self, line: &Line<'_>, outcome: &mut Outcome) {
+        let (verdict, findings) = match parse::parse(line.bytes, &mut self.scratch, &self.parse) {
+            Ok(mut parsed) => {
+                let verdict = self.validator.validate(&mut parsed.conversation, &mut parsed.findings);
+                outcome.tool_use.count(&parsed.conversation, self.validator.wrong_calls());
+                (verdict, parsed.findings)
+            }
+            Err(findings) => (Verdict::Reject, findings),
+        };
+        outcome.records.read += 1;
+        outcome.records.count(verdict, &findings);
+        if !findings.is_empty() {
+            let excerpts = self.excerpts.of(&findings, Some(line.bytes), self.parse.max_depth);
+            outcome.found.push(Found { line: line.number, offset: line.offset, findings, excerpts });
+        }
+    }
+
+    fn oversized(&mut self, long: &OversizedLine, outcome: &mut Outcome) {
+        let findings = vec![too_long(long, self.max_line_bytes)];
+        outcome.records.read += 1;
+        outcome.records.count(Verdict::Reject, &findings);
+        let excerpts = self.excerpts.of(&findings, None, self.parse.max_depth);
+        outcome.found.push(Found { line: long.number, offset: long.offset, findings, excerpts });
+    }
+}
+
+impl Verdicts {
+    /// Counts a record.
+    fn count(&mut self, verdict: Verdict, findings: &[Finding]) {
+        let has = |severity| findings.iter().any(|finding| finding.severity == severity);
+        match verdict {
+            Verdict::Accept => {
+                self.accepted += 1;
+                self.with_masked_turns += u64::from(has(Severity::Masked));
+                self.repaired += u64::from(has(Severity::Fixed));
+            }
+            Verdict::Reject => self.rejected += 1,
+            Verdict::NothingToTrain => {
+                self.nothing_to_train += 1;
+                let only = findings.iter().any(|finding| finding.code == Code::OnlyWrongCalls);
+                self.only_wrong_calls += u64::from(only);
+            }
+        }
+    }
+}

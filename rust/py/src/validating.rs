@@ -1,0 +1,61 @@
+//! `validate`: counts as JSON, findings as an Arrow stream.
+
+use arrow_array::ffi_stream::FFI_ArrowArrayStream;
+use arrow_array::{RecordBatch, RecordBatchIterator};
+use arrow_schema::ArrowError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyCapsule};
+use tooltrain_core::audit::{self, KeptFindings, Limits};
+
+use crate::functions::{read_options, unreadable};
+use crate::running::attended;
+
+/// Findings, one row each, as an Arrow stream that can be read any number of times.
+#[pyclass(frozen, module = "tooltrain_fast._core")]
+pub(crate) struct FindingRows {
+    kept: KeptFindings,
+}
+
+/// Checks every record; returns what was counted as JSON, and the findings.
+#[pyfunction]
+#[allow(clippy::needless_pass_by_value, reason = "an argument from Python is owned")]
+pub(crate) fn validate<'py>(
+    py: Python<'py>,
+    sources: Vec<String>,
+    options: &[u8],
+    progress: Option<Bound<'py, PyAny>>,
+    findings_per_code: usize,
+    examples_per_code: usize,
+) -> PyResult<(Bound<'py, PyBytes>, FindingRows)> {
+    let options = read_options(py, options)?;
+    let limits = Limits { findings: findings_per_code, examples: examples_per_code };
+    let (counted, kept) =
+        attended(py, progress.as_ref(), move |counters| audit::run(&sources, &options, limits, counters))?;
+    let bytes = serde_json::to_vec(&counted).map_err(|error| unreadable(py, &error))?;
+    Ok((PyBytes::new(py, &bytes), FindingRows { kept }))
+}
+
+#[pymethods]
+impl FindingRows {
+    /// Exports the findings as an `arrow_array_stream` capsule.
+    #[pyo3(signature = (requested_schema = None))]
+    #[allow(
+        unused_variables,
+        clippy::needless_pass_by_value,
+        reason = "the protocol lets a producer ignore the request"
+    )]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        let batches: Vec<RecordBatch> = self.kept.batches().to_vec();
+        let batches = batches.into_iter().map(Ok::<_, ArrowError>);
+        let reader = RecordBatchIterator::new(batches, audit::schema());
+        PyCapsule::new_with_value(py, FFI_ArrowArrayStream::new(Box::new(reader)), c"arrow_array_stream")
+    }
+
+    fn __len__(&self) -> usize {
+        self.kept.len() as usize
+    }
+}
