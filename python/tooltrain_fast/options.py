@@ -146,7 +146,11 @@ class Options(msgspec.Struct, kw_only=True, frozen=True):
     )
     memory_limit: Annotated[
         PositiveBytes | None,
-        _says(RUN, 'Bytes that records in flight may hold together, as a number or like "2 GiB".'),
+        _says(
+            RUN,
+            "Bytes for records in flight (one half) and for the caches of all workers (the other), as a number "
+            'or like "2 GiB".',
+        ),
     ] = None
     max_line_bytes: Annotated[
         PositiveBytes,

@@ -31,6 +31,23 @@ def test_threads_do_not_matter(shards, tmp_path):
     assert len(digests) == 1
 
 
+def test_caches_do_not_matter(shards, tmp_path):
+    again = tmp_path / "again"
+    again.mkdir()
+    for copy in range(6):
+        for shard in shards.iterdir():
+            shutil.copy(shard, again / f"{copy}-{shard.name}")
+    digests = {
+        str(digest(again, tmp_path / f"{limit}-{threads}.parquet", memory_limit=limit, threads=threads))
+        for limit, threads in ((1, 1), (30_000, 1), (300_000, 2), (None, 1), (None, 3))
+    }
+    assert len(digests) == 1
+    report = tt.pack(again, out=tmp_path / "warm.parquet", threads=1, progress=False)
+    assert report.reused_bytes > 0
+    cold = tt.pack(again, out=tmp_path / "cold.parquet", threads=1, memory_limit=1, progress=False)
+    assert cold.reused_bytes == 0
+
+
 def test_block_sizes_do_not_matter(shards, tmp_path):
     with resolved({"date": "2026-01-01", "if_exists": "overwrite"}) as chosen:
         options = json.loads(core_json(chosen))

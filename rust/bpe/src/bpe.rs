@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::compact;
-use crate::encoder::Encoder;
+use crate::encoder::{DEFAULT_MEMORY, Encoder};
 use crate::machine::Machine;
 use crate::merges::MergeTable;
 use crate::recognise::recognise;
@@ -63,7 +63,14 @@ impl Bpe {
     /// An encoder for one worker.
     #[must_use]
     pub fn encoder(self: &Arc<Self>) -> Encoder {
-        Encoder::new(Arc::clone(self))
+        self.encoder_within(DEFAULT_MEMORY)
+    }
+
+    /// An encoder whose words take at most about `memory` bytes: three quarters for short ones, a quarter
+    /// for long ones. What is full forgets, so the ids are the same with any memory.
+    #[must_use]
+    pub fn encoder_within(self: &Arc<Self>, memory: usize) -> Encoder {
+        Encoder::new(Arc::clone(self), memory)
     }
 
     /// An encoder that gives the same ids without vector instructions, with word tables of about

@@ -11,8 +11,8 @@ use crate::machine::avx2::Avx2;
 use crate::normalize::{self, Normalized};
 use crate::words::Words;
 
-/// The memory that the word table of an encoder may take.
-const DEFAULT_MEMORY: usize = 64 << 20;
+/// The memory that the words of an encoder take at most, unless it is made with another.
+pub(crate) const DEFAULT_MEMORY: usize = 64 << 20;
 
 /// Encodes text for one worker. It owns its caches, so encoders share nothing but the vocabulary.
 pub struct Encoder {
@@ -22,8 +22,8 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    pub(crate) fn new(bpe: Arc<Bpe>) -> Self {
-        Self { words: Words::new(bpe, DEFAULT_MEMORY), scratch: Box::default(), machine: Detected::new() }
+    pub(crate) fn new(bpe: Arc<Bpe>, memory: usize) -> Self {
+        Self { words: Words::new(bpe, memory), scratch: Box::default(), machine: Detected::new() }
     }
 
     /// The twin in portable code, whose tables take about `memory` bytes.
@@ -140,5 +140,37 @@ impl Detected {
             return Detected::Avx2(machine);
         }
         Detected::Portable
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Words that crowd a small table: short, long, of many ids, again and again in another order.
+    fn text(round: usize) -> String {
+        let words = (0..300).map(|at| {
+            let number = (at * 7919 + round * 31) % 4001;
+            format!("{}{number}", ["hello", "{\"a\":", "héé", "abcdefghijklmnopqrstuvw"][number % 4])
+        });
+        words.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn ids_do_not_depend_on_memory() {
+        let bpe = Arc::new(Bpe::from_tokenizer_json(include_bytes!("../tests/data/tiny.json")).unwrap());
+        let mut usual = bpe.encoder();
+        for memory in [0, 1, 100, 1 << 10, 1 << 13, 1 << 16] {
+            let mut small = bpe.encoder_within(memory);
+            for round in 0..60 {
+                let text = text(round);
+                let [mut expected, mut ids] = [vec![], vec![]];
+                usual.encode(&text, &mut expected);
+                small.encode(&text, &mut ids);
+                assert_eq!(ids, expected, "{memory} bytes, round {round}");
+            }
+            let least = Words::new(Arc::clone(&bpe), 0).memory();
+            assert!(small.words.memory() <= memory + least, "{} of {memory}", small.words.memory());
+        }
     }
 }

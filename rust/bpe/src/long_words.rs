@@ -45,7 +45,7 @@ impl LongWords {
         }
     }
 
-    fn memory(&self) -> usize {
+    pub(crate) fn memory(&self) -> usize {
         self.slots.len() * size_of::<Slot>() + self.bytes.len() + self.ids.len() * size_of::<u32>()
     }
 
@@ -75,17 +75,17 @@ impl LongWords {
 
     /// Remembers a word that is not there yet.
     pub(crate) fn insert(&mut self, word: &[u8], hash: u64, ids: &[u32]) {
-        if word.len() > LONGEST {
+        let needed = word.len() + size_of_val(ids);
+        let slots = self.slots.len() * size_of::<Slot>();
+        if word.len() > LONGEST || slots + needed > self.most_memory {
             return;
         }
-        if self.memory() + word.len() + size_of_val(ids) > self.most_memory {
-            self.slots.fill(Slot::default());
-            self.bytes.clear();
-            self.ids.clear();
-            self.words = 0;
-            self.may_be_there.fill(0);
-        }
-        if self.words * 2 >= self.slots.len() {
+        let is_crowded = self.words * 2 >= self.slots.len();
+        let added = needed + if is_crowded { slots } else { 0 };
+        let must_not_grow = is_crowded && 4 * slots > self.most_memory;
+        if self.memory() + added > self.most_memory || must_not_grow {
+            self.forget();
+        } else if is_crowded {
             self.grow();
         }
         let place = self.find(word, hash);
@@ -101,6 +101,14 @@ impl LongWords {
         self.words += 1;
         self.bytes.extend_from_slice(word);
         self.ids.extend_from_slice(ids);
+    }
+
+    fn forget(&mut self) {
+        self.slots.fill(Slot::default());
+        self.bytes.clear();
+        self.ids.clear();
+        self.words = 0;
+        self.may_be_there.fill(0);
     }
 
     fn grow(&mut self) {

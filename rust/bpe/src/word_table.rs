@@ -143,6 +143,11 @@ impl WordTable {
         WordTable { buckets, words: 0, most_buckets }
     }
 
+    #[cfg(test)]
+    pub(crate) fn memory(&self) -> usize {
+        self.buckets.capacity() * size_of::<Bucket>()
+    }
+
     /// The bucket of words with this hash, until the next insertion.
     #[inline(always)]
     pub(crate) fn place(&self, hash: u64) -> u32 {

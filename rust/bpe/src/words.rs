@@ -21,6 +21,12 @@ impl Words {
         Self { bpe, table: WordTable::new(short), long: LongWords::new(long), ids: Vec::new() }
     }
 
+    /// The bytes that the words take.
+    #[cfg(test)]
+    pub(crate) fn memory(&self) -> usize {
+        self.table.memory() + self.long.memory()
+    }
+
     pub(crate) fn bpe(&self) -> &Arc<Bpe> {
         &self.bpe
     }

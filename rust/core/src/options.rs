@@ -58,7 +58,7 @@ pub struct Options {
     pub if_exists: IfExists,
     /// Worker threads; `None` is one per processor.
     pub threads: Option<usize>,
-    /// Bytes that blocks in flight may hold together.
+    /// Bytes for blocks in flight (one half) and for the caches of all workers (the other).
     pub memory_limit: Option<u64>,
     /// Longest line that is read.
     pub max_line_bytes: u64,
@@ -72,6 +72,15 @@ pub struct Options {
     pub row_group_bytes: u64,
     /// Target size of a part file when the output is a directory.
     pub part_bytes: u64,
+}
+
+impl Options {
+    /// Worker threads of a run: as many as were asked for, or one per processor; at least one.
+    #[must_use]
+    pub fn worker_threads(&self) -> usize {
+        let available = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.threads.unwrap_or_else(available).max(1)
+    }
 }
 
 impl Default for Options {

@@ -277,6 +277,7 @@ impl<'f> Flow<'f> {
         for long in oversized {
             self.too_long(name, long, &mut outcome)?;
         }
+        outcome.report.reused_bytes = worker.take_reused_bytes();
         outcome.report.seconds = worker.take_clock().share(cpu_time::of_this_thread().saturating_sub(begun));
         Ok(outcome)
     }

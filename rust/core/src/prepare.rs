@@ -19,10 +19,10 @@ use crate::render::{
 };
 use crate::report::{self, Bucket};
 use crate::sample::{Sample, Source};
-use crate::tokenize::Encoder;
 use crate::tokenize::builtin::Loaded;
 use crate::tokenize::cut::Cutter;
 use crate::tokenize::masked::{self, Tokens};
+use crate::tokenize::{CacheMemory, Encoder};
 use crate::validate::{ValidateOptions, Validator, Verdict};
 use crate::write::ColumnSet;
 
@@ -44,6 +44,7 @@ pub struct Recipe {
     /// Whether a column can say weights other than 0 and 1.
     says_weights: bool,
     eos: String,
+    caches: CacheMemory,
 }
 
 impl Recipe {
@@ -97,6 +98,7 @@ impl Recipe {
             says_weights: ColumnSet::from_options(options)?.can_say_weights(),
             longest: (options.packing != Packing::Wrapped).then_some(options.max_length as usize),
             eos,
+            caches: CacheMemory::of_run(options),
             loaded,
             template,
         })
@@ -127,9 +129,10 @@ impl Recipe {
             scratch: parse::Scratch::default(),
             validator: Validator::new(self.validate.clone()),
             rendered: Rendered::default(),
-            encoder: self.loaded.tokenizer.encoder(),
+            encoder: self.loaded.tokenizer.encoder_within(self.caches),
             tokens: masked::Scratch::default(),
             clock: StageClock::default(),
+            reused_before: 0,
         }
     }
 }
@@ -284,12 +287,20 @@ pub struct Worker<'r> {
     encoder: Box<dyn Encoder>,
     tokens: masked::Scratch,
     clock: StageClock,
+    /// Of the encoder's reused bytes, those that were asked for.
+    reused_before: u64,
 }
 
 impl Worker<'_> {
     /// Time spent since the last call, by stage.
     pub fn take_clock(&mut self) -> StageClock {
         std::mem::take(&mut self.clock)
+    }
+
+    /// Bytes of text since the last call whose token ids were there already.
+    pub fn take_reused_bytes(&mut self) -> u64 {
+        let reused = self.encoder.reused_bytes();
+        reused - std::mem::replace(&mut self.reused_before, reused)
     }
 
     /// Prepares the record in `line`. An error ends the run; what is wrong with the record alone is

@@ -59,6 +59,9 @@ pub struct Report {
     pub bytes_in: u64,
     /// Bytes of text in them, after decompression, line ends included.
     pub text_bytes: u64,
+    /// Bytes of printed text whose token ids a worker had from an earlier piece of the same bytes. It
+    /// depends on which worker took which block.
+    pub reused_bytes: u64,
     /// Worker threads.
     pub threads: usize,
     /// The resolved options.
@@ -503,6 +506,8 @@ pub struct BlockReport {
     pub turns: Turns,
     /// What was found in them.
     pub findings: FindingCounts,
+    /// Bytes of their text whose token ids were there already.
+    pub reused_bytes: u64,
     /// Processor time spent on them.
     pub seconds: Seconds,
 }
@@ -520,6 +525,7 @@ impl Report {
         self.trained_tokens.merge(&block.trained_tokens);
         self.turns.merge(&block.turns);
         self.findings.merge(&block.findings);
+        self.reused_bytes += block.reused_bytes;
         self.seconds.merge(&block.seconds);
         Ok(())
     }

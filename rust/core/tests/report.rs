@@ -237,6 +237,7 @@ fn the_report_file_has_the_documented_keys() {
             "seconds",
             "bytes_in",
             "text_bytes",
+            "reused_bytes",
             "threads",
             "options"
         ]

@@ -18,7 +18,7 @@ use crate::functions::{read_options, unreadable};
 
 /// How often signals are looked at.
 pub(crate) const LOOK: Duration = Duration::from_millis(40);
-/// How often progress is told.
+/// How often progress is told, besides at the beginning.
 const TELL: Duration = Duration::from_millis(200);
 /// How long an interrupted run may take to clean up before it is left to do so by itself.
 const GRACE: Duration = Duration::from_millis(100);
@@ -66,6 +66,9 @@ pub(crate) fn attended<T: Send + 'static>(
     let begun = Instant::now();
     let callback = callback.map(|callback| callback.clone().unbind());
     let counters = Arc::new(Progress::default());
+    if let Some(callback) = &callback {
+        callback.call1(py, (PyBytes::new(py, &snapshot(&counters, begun)),))?;
+    }
     let ended = start(Arc::clone(&counters), work).map_err(|error| to_python(py, &error))?;
     let (outcome, left) = py.detach(move || {
         let mut told = Instant::now();

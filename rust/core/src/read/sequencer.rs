@@ -47,10 +47,11 @@ impl Plan {
     /// The plan that the options of a run ask for.
     #[must_use]
     pub fn from_options(options: &Options) -> Self {
-        let available = || std::thread::available_parallelism().map_or(1, usize::from);
-        let threads = options.threads.unwrap_or_else(available).max(1);
+        let threads = options.worker_threads();
         let block_bytes = options.block_bytes.max(1) as u64;
-        let budget_bytes = options.memory_limit.unwrap_or((8 * threads as u64 * block_bytes).max(32 << 20));
+        let usual = (8 * threads as u64 * block_bytes).max(32 << 20);
+        // The other half is for the caches of the workers.
+        let budget_bytes = options.memory_limit.map_or(usual, |limit| limit / 2);
         Self { threads, budget_bytes, block_bytes }
     }
 }

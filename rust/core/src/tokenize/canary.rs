@@ -3,15 +3,15 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::reference::Reference;
-use super::{Encoder, Tokenizer};
+use super::Encoder;
+use super::reference::PlainReference;
 use crate::error::{Error, ErrorKind, Result};
 
 /// One text in this many is sampled.
 const ONE_IN: u32 = 1_024;
 
-/// Samples that are compared together. The reference takes most of a second to load: a run of less than
-/// some fifty megabytes ends before it would be worth it.
+/// Samples that are compared together. The reference takes a good part of a second to load: a run
+/// of less than some fifty megabytes ends before it would be worth it.
 const TOGETHER: usize = 256;
 
 /// Makes the `tokenizer.json` again when it is needed.
@@ -21,7 +21,7 @@ pub type JsonSource = Box<dyn Fn() -> Result<Vec<u8>> + Send + Sync>;
 pub struct Canary {
     name: String,
     json: JsonSource,
-    reference: OnceLock<std::result::Result<Reference, String>>,
+    reference: OnceLock<std::result::Result<PlainReference, String>>,
 }
 
 impl Canary {
@@ -38,7 +38,7 @@ impl Canary {
     }
 
     fn encoder(&self) -> Result<Box<dyn Encoder>> {
-        let load = || Reference::from_json(&(self.json)()?, &self.name);
+        let load = || PlainReference::from_json(&(self.json)()?, &self.name);
         match self.reference.get_or_init(|| load().map_err(|error| error.to_string())) {
             Ok(reference) => Ok(reference.encoder()),
             Err(message) => Err(Error::new(

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use tooltrain_bpe::Bpe;
 
 use super::canary::{Canary, Sampler};
-use super::{AddedToken, Encoder, Tokenizer};
+use super::segments::Segments;
+use super::{AddedToken, CacheMemory, Encoder, Tokenizer};
 use crate::error::Result;
 
 /// A byte-level BPE tokenizer of our own making. See [`tooltrain_bpe`].
@@ -46,8 +47,12 @@ impl Tokenizer for Fast {
         &self.added
     }
 
-    fn encoder(&self) -> Box<dyn Encoder> {
-        Box::new(FastEncoder { bpe: self.bpe.encoder(), sampler: self.canary.sampler() })
+    fn encoder_within(&self, memory: CacheMemory) -> Box<dyn Encoder> {
+        Box::new(FastEncoder {
+            bpe: self.bpe.encoder_within(memory.words),
+            segments: Segments::new(memory.segments),
+            sampler: self.canary.sampler(),
+        })
     }
 
     fn decode(&self, ids: &[u32]) -> Result<String> {
@@ -65,13 +70,17 @@ impl Tokenizer for Fast {
 
 struct FastEncoder {
     bpe: tooltrain_bpe::Encoder,
+    segments: Segments,
     sampler: Sampler,
 }
 
 impl Encoder for FastEncoder {
     fn encode(&mut self, text: &str, ids: &mut Vec<u32>) -> Result<()> {
         let before = ids.len();
-        self.bpe.encode(text, ids);
+        self.segments.encode(text, ids, |ids| {
+            self.bpe.encode(text, ids);
+            Ok(())
+        })?;
         self.sampler.see(text, &ids[before..])
     }
 
@@ -79,5 +88,9 @@ impl Encoder for FastEncoder {
         let before = ids.len();
         self.bpe.encode_with_ends(text, ids, ends);
         self.sampler.see(text, &ids[before..])
+    }
+
+    fn reused_bytes(&self) -> u64 {
+        self.segments.reused_bytes()
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod builtin;
+mod cache_memory;
 pub mod canary;
 pub mod cut;
 pub mod fast;
@@ -9,6 +10,9 @@ mod last_loaded;
 pub mod masked;
 mod model_folder;
 pub mod reference;
+mod segments;
+
+pub use cache_memory::CacheMemory;
 
 use crate::error::Result;
 
@@ -31,8 +35,13 @@ pub trait Tokenizer: Send + Sync {
     /// The added tokens, in id order.
     fn added_tokens(&self) -> &[AddedToken];
 
-    /// A worker's own encoder: caches live there, without locks.
-    fn encoder(&self) -> Box<dyn Encoder>;
+    /// A worker's own encoder: caches live there, without locks, and take no more than `memory`.
+    fn encoder_within(&self, memory: CacheMemory) -> Box<dyn Encoder>;
+
+    /// An encoder with caches of the usual size.
+    fn encoder(&self) -> Box<dyn Encoder> {
+        self.encoder_within(CacheMemory::default())
+    }
 
     /// Text of the ids, control tokens included.
     fn decode(&self, ids: &[u32]) -> Result<String>;
@@ -52,4 +61,7 @@ pub trait Encoder: Send {
     /// Appends the ids of `text` and, for each, the end of its bytes in `text`. Bytes that
     /// normalization moved count to the token that holds them.
     fn encode_with_ends(&mut self, text: &str, ids: &mut Vec<u32>, ends: &mut Vec<u32>) -> Result<()>;
+
+    /// Bytes of text so far whose ids were not worked out again, since the same piece came before.
+    fn reused_bytes(&self) -> u64;
 }
