@@ -138,7 +138,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of the shards, as stored."""
     text_bytes: int
     """Bytes of the shards, decompressed."""
-    reused_bytes: int = 0
+    reused_bytes: int
     """Bytes of printed text whose token ids a worker had from an earlier piece of the same bytes."""
     threads: int
     options: dict[str, object]
