@@ -109,7 +109,7 @@ impl Bucket {
     /// Set above the second id of the first entry once a word of this bucket had to give way.
     const SPILLED: u32 = 1 << 31;
 
-    const EMPTY: Bucket = Bucket { keys: [Key::EMPTY; 2], ids: [Ids([0; MOST_IDS]); 2] };
+    pub(crate) const EMPTY: Bucket = Bucket { keys: [Key::EMPTY; 2], ids: [Ids([0; MOST_IDS]); 2] };
 
     /// Puts a word first; what stood last gives way and is returned.
     fn push(&mut self, key: Key, ids: Ids) -> (Key, Ids) {

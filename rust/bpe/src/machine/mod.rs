@@ -7,6 +7,8 @@
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx2;
 mod portable;
+#[cfg(all(test, target_arch = "x86_64"))]
+mod twins;
 
 pub(crate) use portable::Portable;
 
@@ -25,7 +27,8 @@ pub(crate) trait Machine: Copy {
     /// stands behind them afterwards means nothing.
     fn positions(self, bits: u64, base: u32, positions: &mut [u32; POSITIONS]) -> usize;
 
-    /// Which entry of a bucket has the key.
+    /// Which entry of a bucket has the key. No word stands in a bucket twice, and the key of no word is
+    /// never asked for.
     fn find(self, bucket: &Bucket, key: &Key) -> Option<usize>;
 
     /// Asks for the cache line where `value` starts, ahead of its use.
