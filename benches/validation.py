@@ -1,8 +1,9 @@
 """Times `validate` against the same checks in Python: `python benches/validation.py --corpus FOLDER`.
 
-Every program reads the same file of JSON lines on one thread and checks structure, pairing and arguments against
-schemas; `tooltrain_fast, structure` leaves the calls unchecked. They run one after another, all of them in each round;
-medians and the ratios within a round are what counts. Results go to `benches/runs/` as JSON and as a table.
+Every program reads the same file of JSON lines and checks structure, pairing and arguments against schemas, on one
+thread unless its name says otherwise; `tooltrain_fast, structure only` does not compare calls with tools. They run one
+after another, all of them in each round; medians and the ratios within a round are what counts. Results go to
+`benches/runs/` as JSON and as a table.
 
 `--python` is the environment that has jsonschema, fastjsonschema and msgspec.
 """
@@ -12,6 +13,7 @@ import datetime as dt
 import gzip
 import json
 import os
+import statistics
 import sys
 from pathlib import Path
 from typing import Any
@@ -42,7 +44,7 @@ def main() -> None:
         "load_before": given.load,
         "repeats": given.repeats,
         "programs": [end_to_end.summary(program, costs) for program in programs],
-        "ratios": end_to_end.ratios(programs, costs),
+        "ratios": ratios(programs, costs),
     }
     table = as_markdown(result)
     print(table)
@@ -82,31 +84,53 @@ def one_file(corpus: Path, out: Path) -> Path:
 def ready_programs(given: argparse.Namespace, source: Path) -> list[end_to_end.Program]:
     programs = []
 
-    def add(name: str, python: str, modules: tuple[str, ...], script: str, *more: str, ours: bool) -> None:
+    def add(name: str, python: str, modules: tuple[str, ...], script: str, *more: str) -> None:
         why = measure.imports(python, *modules)
         if why:
             print(f"left out: {name}: {why}", file=sys.stderr)
             return
         command = [python, str(PROGRAMS / script), str(source), *more]
+        ours = script == "tooltrain_validate.py" and "--structure" not in more
         programs.append(end_to_end.Program(name, command, source, measure.versions(python, *modules), ours))
 
     own, script = ("tooltrain_fast",), "tooltrain_validate.py"
-    add("tooltrain_fast, structure", sys.executable, own, script, "--structure", ours=False)
-    add("tooltrain_fast", sys.executable, own, script, ours=True)
-    for engine, modules in (
-        ("jsonschema", ("jsonschema",)),
-        ("fastjsonschema", ("msgspec", "fastjsonschema")),
-    ):
-        name = "json + jsonschema" if engine == "jsonschema" else "msgspec + fastjsonschema"
-        add(name, given.python, modules, "validate_by_hand.py", "--engine", engine, ours=False)
+    add("tooltrain_fast, structure only", sys.executable, own, script, "--structure")
+    add("tooltrain_fast", sys.executable, own, script)
+    threads = str(os.cpu_count() or 1)
+    add(f"tooltrain_fast, {threads} threads", sys.executable, own, script, "--threads", threads)
+    by_hand = "validate_by_hand.py"
+    add("json + jsonschema", given.python, ("jsonschema",), by_hand, "--engine", "jsonschema")
+    modules = ("msgspec", "fastjsonschema")
+    add("msgspec + fastjsonschema", given.python, modules, by_hand, "--engine", "fastjsonschema")
     return programs
+
+
+def ratios(programs: list[end_to_end.Program], costs: dict[str, list[measure.Cost]]) -> list[dict[str, Any]]:
+    """How many times faster ours is than the programs in Python, round by round."""
+    pairs = []
+    for ours in programs:
+        for other in programs:
+            if not ours.ours or not other.command[1].endswith("validate_by_hand.py"):
+                continue
+            rounds = list(zip(costs[ours.name], costs[other.name], strict=True))
+            wall = [b.job_seconds / a.job_seconds for a, b in rounds]
+            processor = [b.said["processor_seconds"] / a.said["processor_seconds"] for a, b in rounds]
+            pairs.append(
+                {
+                    "ours": ours.name,
+                    "other": other.name,
+                    "times_faster": end_to_end.spread(wall),
+                    "times_less_processor": end_to_end.spread(processor),
+                }
+            )
+    return pairs
 
 
 def as_markdown(result: dict[str, Any]) -> str:
     machine = result["machine"]
     conditions = (
         f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']} GB, {machine['system']}; load "
-        f"before the run {result['load_before'][0]}. One thread each, {result['repeats']} rounds, interleaved. "
+        f"before the run {result['load_before'][0]}. {result['repeats']} rounds, interleaved. "
         f"Input: {result['programs'][0]['input_mb']:.1f} MB of JSON lines."
     )
     lines = [
@@ -116,21 +140,27 @@ def as_markdown(result: dict[str, Any]) -> str:
         "",
         conditions,
         "",
-        "| program | MB/s, median (least to most) | s | peak RSS MB | records | rejected | wrong calls |",
+        "| program | MB/s, median (least to most) | MB per CPU s | peak RSS MB | records | rejected | wrong calls |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for program in result["programs"]:
         speed, said = program["mb_per_second"], program["said"]
+        processor = statistics.median(run["said"]["processor_seconds"] for run in program["runs"])
         lines.append(
             f"| {program['name']} | {speed['median']:.1f} ({speed['least']:.1f} to {speed['most']:.1f}) "
-            f"| {program['job_seconds']['median']:.2f} | {program['peak_rss_mb']['median']:.0f} "
+            f"| {program['input_mb'] / processor:.1f} | {program['peak_rss_mb']['median']:.0f} "
             f"| {said['records']:,} | {said['rejected']:,} | {said['wrong_calls']:,} |"
         )
-    lines += ["", "| against | times faster, median of rounds (least to most) |", "| --- | --- |"]
+    lines += [
+        "",
+        "| ours | against | times faster, median of rounds (least to most) | times less processor time |",
+        "| --- | --- | --- | --- |",
+    ]
     for pair in result["ratios"]:
-        fast = pair["times_faster"]
+        fast, less = pair["times_faster"], pair["times_less_processor"]
         lines.append(
-            f"| {pair['other']} | {fast['median']:.2f} ({fast['least']:.2f} to {fast['most']:.2f}) |"
+            f"| {pair['ours']} | {pair['other']} "
+            f"| {fast['median']:.1f} ({fast['least']:.1f} to {fast['most']:.1f}) | {less['median']:.1f} |"
         )
     lines += ["", "| program | versions |", "| --- | --- |"]
     for program in result["programs"]:

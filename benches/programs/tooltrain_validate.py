@@ -1,4 +1,4 @@
-"""Checking with this package: one call on one thread. With `--structure` calls are not compared with tools."""
+"""Checking with this package: one call. With `--structure` calls are not compared with tools."""
 
 import argparse
 import json
@@ -9,15 +9,18 @@ import tooltrain_fast as tt
 parser = argparse.ArgumentParser()
 parser.add_argument("source")
 parser.add_argument("--structure", action="store_true")
+parser.add_argument("--threads", type=int, default=1)
 given = parser.parse_args()
+validation = "off" if given.structure else "mask"
 
-begun = time.perf_counter()
-found = tt.validate(given.source, validation="off" if given.structure else "mask", threads=1, progress=False)
-seconds = time.perf_counter() - begun
+begun, processor = time.perf_counter(), time.process_time()
+found = tt.validate(given.source, validation=validation, threads=given.threads, progress=False)
+seconds, processor = time.perf_counter() - begun, time.process_time() - processor
 print(
     json.dumps(
         {
             "seconds": seconds,
+            "processor_seconds": processor,
             "records": found.records.read,
             "rejected": found.records.rejected,
             "wrong_calls": found.tool_use.wrong_calls,

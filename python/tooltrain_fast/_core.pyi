@@ -65,8 +65,9 @@ def validate(
     progress: Callable[[bytes], None] | None,
     findings_per_code: int,
     examples_per_code: int,
+    fix: str | None = None,
 ) -> tuple[bytes, FindingRows]:
-    """Checks every record; nothing is rendered or written.
+    """Checks every record; nothing is rendered.
 
     Args:
         sources: as in `expand`.
@@ -74,6 +75,7 @@ def validate(
         progress: as in `pack`.
         findings_per_code: most findings of each code and severity that are kept as rows.
         examples_per_code: most findings of each code and severity that come with the offending piece.
+        fix: a `.jsonl` path for the records that are not rejected, repairs written into them.
 
     Returns:
         What was counted as JSON, and the findings that were kept.

@@ -1,5 +1,7 @@
 """`validate`: checks records, and packs nothing."""
 
+from os import PathLike
+from pathlib import Path
 from typing import Unpack
 
 from tooltrain_fast import _core
@@ -17,18 +19,22 @@ from tooltrain_fast.sources import Source, source_list
 def validate(
     source: Source,
     *,
+    fix: str | PathLike[str] | None = None,
     findings_per_code: int = 100_000,
     examples_per_code: int = 5,
     **options: Unpack[CheckingKeywords],
 ) -> Findings:
     """Checks every record of `source`: structure, pairing of calls and results, arguments against schemas.
 
-    Nothing is written and nothing raises for a bad record. What is found is what `pack` would find before it renders,
-    with the same options. Memory does not follow the number of findings: all are counted, and of each code and
-    severity the first `findings_per_code` are kept one by one.
+    Nothing raises for a bad record, and nothing is written unless `fix` asks for it. What is found is what `pack` would
+    find before it renders, with the same options. Memory does not follow the number of findings: all are counted, and
+    of each code and severity the first `findings_per_code` are kept one by one.
 
     Args:
         source: as in `pack`.
+        fix: a `.jsonl` path for the records that are not rejected, repairs written into them and everything else as it
+            was spelled. Rejected records go to `<fix>.rejects.jsonl`, what was found to `<fix>.report.json`; all appear
+            whole at the end or not at all.
         findings_per_code: most rows of `.frame` for each code and severity.
         examples_per_code: most findings of each code and severity that come with the offending piece of the record.
         **options: see below.
@@ -40,6 +46,7 @@ def validate(
     Raises:
         OptionsError: an option cannot be used.
         InputNotFoundError: a path does not exist, or a pattern matches nothing.
+        OutputExistsError: the file of `fix` exists and `if_exists="error"`.
         DamagedShardError: a shard is truncated or corrupt.
         TooltrainError: the base of these and of the rarer ones.
 
@@ -53,14 +60,14 @@ def validate(
     """
     warn_of_slow_build(stacklevel=3)
     shards = source_list(source)
-    limits = [
-        _count("findings_per_code", findings_per_code),
-        _count("examples_per_code", examples_per_code),
-    ]
+    kept = _count("findings_per_code", findings_per_code)
+    shown = _count("examples_per_code", examples_per_code)
+    target = None if fix is None else str(Path(fix).expanduser())
     reports = reporter(options.get("progress"))
     with resolved(options, CHECKING_OPTIONS) as chosen:
         try:
-            encoded, rows = _core.validate(shards, core_json(chosen), as_core_callback(reports), *limits)
+            callback = as_core_callback(reports)
+            encoded, rows = _core.validate(shards, core_json(chosen), callback, kept, shown, target)
             found = read_findings(encoded, rows)
             reports(_last_progress(found))
         finally:

@@ -116,17 +116,20 @@ _writing_command("tokenize", "Writes SOURCES one conversation a row, not packed.
 @click.option(
     "--each", default=5, show_default=True, type=click.IntRange(min=0), help="Findings to print of each code."
 )
+@click.option("--fix", help="A .jsonl file for the records that are not rejected, with their repairs.")
 @flags_for(CHECKING_OPTIONS)
 @json_flag
 @quiet_flag
 @exits
-def validate(sources: tuple[str, ...], each: int, as_json: bool, quiet: bool, **flags: Any) -> int:
+def validate(
+    sources: tuple[str, ...], each: int, fix: str | None, as_json: bool, quiet: bool, **flags: Any
+) -> int:
     """Checks SOURCES record by record and prints what is wrong, where, and what to do about it."""
     from tooltrain_fast.checking import validate as findings_of  # noqa: PLC0415 - keeps --help quick
     from tooltrain_fast.findings_terminal import print_findings  # noqa: PLC0415 - keeps --help quick
 
     options = given_options(flags) | {"progress": False if quiet else None}
-    found = findings_of(sources, findings_per_code=0, examples_per_code=each, **options)
+    found = findings_of(sources, fix=fix, findings_per_code=0, examples_per_code=each, **options)
     if as_json:
         click.echo(found.to_json())
     else:

@@ -134,6 +134,21 @@ class ToolUse(msgspec.Struct, frozen=True, kw_only=True):
         return 1 - self.with_calls / self.conversations if self.conversations else 0.0
 
 
+class Fixed(msgspec.Struct, frozen=True, kw_only=True):
+    """The records that were written with their repairs."""
+
+    out: str
+    """Path of the file; what was found stands in `<out>.report.json`."""
+    rejects: str | None
+    """Path of the rejected records; `None` when there are none."""
+    written: int
+    """Records in the file: those that are not rejected."""
+    mended: int
+    """Records among them with a repair written into them."""
+    left: int
+    """Records among them whose repair cannot be written in their layout; it is made whenever they are read."""
+
+
 class Findings(msgspec.Struct, kw_only=True, dict=True):
     """Everything that `validate` found. Its repr is a summary; `.frame` has every finding.
 
@@ -151,6 +166,8 @@ class Findings(msgspec.Struct, kw_only=True, dict=True):
     kept: int
     """Rows of `frame`."""
     tool_use: ToolUse
+    fixed: Fixed | None
+    """What was written, when `fix` asked for it."""
     bytes_in: int
     """Bytes of the shards, as stored."""
     text_bytes: int

@@ -4,6 +4,7 @@ from html import escape
 
 from tooltrain_fast.findings import Findings
 from tooltrain_fast.findings_text import (
+    fixed_line,
     heading,
     pace_line,
     records_rows,
@@ -12,7 +13,7 @@ from tooltrain_fast.findings_text import (
     tool_rows,
     tool_use_lines,
 )
-from tooltrain_fast.report_html import findings_table, html_table
+from tooltrain_fast.report_html import broken, findings_table, html_table
 
 
 def findings_html(found: Findings) -> str:
@@ -20,6 +21,8 @@ def findings_html(found: Findings) -> str:
     parts = [f"<b>{escape(heading(found))}</b>"]
     if rejected := rejected_line(found.records):
         parts.append(f'<p style="color:#b00020;font-weight:bold">{escape(rejected)}</p>')
+    if fixed := fixed_line(found.fixed):
+        parts.append(f"<p>{broken(fixed)}</p>")
     parts.append(html_table(records_rows(found.records)))
     parts.append(findings_table(found.findings) or "<p>findings: none</p>")
     for title, rows in (("worst shards", shard_rows(found)), ("worst tools", tool_rows(found.tool_use))):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tooltrain_fast.findings import Findings, ToolUse, Verdicts
+from tooltrain_fast.findings import Findings, Fixed, ToolUse, Verdicts
 from tooltrain_fast.report import MEGABYTE
 from tooltrain_fast.report_text import finding_lines, plural, share, size, table
 
@@ -15,6 +15,7 @@ def findings_text(found: Findings) -> str:
     blocks = [
         heading(found),
         rejected_line(found.records),
+        fixed_line(found.fixed),
         table(records_rows(found.records)),
         "\n".join(["findings", *finding_lines(found.findings, "in .findings")])
         if found.findings
@@ -44,6 +45,18 @@ def rejected_line(records: Verdicts) -> str:
         f"!! {records.rejected:,} of {records.read:,} records would be REJECTED "
         f"({records.rejected / records.read:.2%})"
     )
+
+
+def fixed_line(fixed: Fixed | None) -> str:
+    """What was written; nothing when nothing was."""
+    if fixed is None:
+        return ""
+    line = (
+        f"{fixed.out}: {fixed.written:,} {plural('record', fixed.written)}, {fixed.mended:,} of them mended"
+    )
+    if fixed.left:
+        line += f"; {fixed.left:,} more are mended whenever they are read, since their layout cannot say it"
+    return line + (f"\nrejected records are in {fixed.rejects}" if fixed.rejects else "")
 
 
 def records_rows(records: Verdicts) -> list[tuple[str, ...]]:

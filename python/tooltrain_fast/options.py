@@ -215,6 +215,7 @@ class CheckingKeywords(TypedDict, total=False):
     repair: bool
     validation: Validation
     loss: LossPolicy | Mapping[LossField, float] | None
+    if_exists: IfExists
     threads: int | None
     memory_limit: int | str | None
     max_line_bytes: int | str

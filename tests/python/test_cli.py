@@ -137,6 +137,18 @@ def test_validate_as_json_and_its_exit_codes(shards, tmp_path):
     assert "1 record of 1 shard" in piped.stdout
 
 
+def test_validate_writes_what_can_be_mended(shards, tmp_path):
+    out = tmp_path / "fixed.jsonl"
+    done = tooltrain("validate", shards, "--quiet", "--fix", out, "--each", "0", "--json")
+    assert done.returncode == 1
+    fixed = json.loads(done.stdout)["fixed"]
+    assert len(out.read_text().splitlines()) == fixed["written"]
+    assert fixed["rejects"] == f"{out}.rejects.jsonl"
+    assert tooltrain("validate", out, "--quiet").returncode == 0
+    assert tooltrain("validate", shards, "--quiet", "--fix", out).returncode == 4
+    assert tooltrain("validate", shards, "--quiet", "--fix", tmp_path / "fixed.txt").returncode == 2
+
+
 def test_how_to_train(packed):
     out, _ = packed
     done = tooltrain("how-to-train", out, "transformers", "--json")

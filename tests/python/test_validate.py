@@ -302,6 +302,56 @@ def test_the_example_shards_are_what_the_page_says():
     }
 
 
+def test_fix_writes_the_records_with_their_repairs(tmp_path):
+    missing = chat(
+        user("hi"), calls(call("a", "get_time", {"city": "Oslo"})), result("a", "9"), says("9"), tools=WEATHER
+    )
+    missing["messages"][1]["tool_calls"][0].pop("id")
+    missing["messages"][2].pop("tool_call_id")
+    spelled = json.dumps(GOOD).replace('"Oslo"', '"\\u004fslo"') + "  "
+    folder = write(
+        tmp_path, a=[spelled, NO_ROLE, missing, UNDECLARED, chat(user("hi"), says("ho"), user("bye"))]
+    )
+    found = tt.validate(folder / "a.jsonl", fix=tmp_path / "fixed.jsonl", progress=False)
+    assert (found.fixed.written, found.fixed.mended, found.fixed.left) == (4, 2, 0)
+    assert "4 records, 2 of them mended" in repr(found)
+    lines = (tmp_path / "fixed.jsonl").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == spelled.strip()
+    assert json.loads(lines[2]) == UNDECLARED
+    assert json.loads(lines[3]) == chat(user("hi"), says("ho"))
+    rejects = [json.loads(line) for line in Path(found.fixed.rejects).read_bytes().splitlines()]
+    assert [one["line"] for one in rejects] == [2]
+    assert json.loads((tmp_path / "fixed.jsonl.report.json").read_bytes())["records"]["rejected"] == 1
+    again = tt.validate(tmp_path / "fixed.jsonl", progress=False)
+    assert {code: kinds for code, kinds in again.counts.items() if "fixed" in kinds} == {}
+    assert again.records.accepted == found.records.accepted
+    with pytest.raises(tt.OutputExistsError):
+        tt.validate(folder / "a.jsonl", fix=tmp_path / "fixed.jsonl", progress=False)
+    with pytest.raises(tt.OptionsError):
+        tt.validate(folder / "a.jsonl", fix=folder / "a.jsonl", if_exists="overwrite", progress=False)
+    tt.validate(folder / "a.jsonl", fix=tmp_path / "fixed.jsonl", if_exists="overwrite", progress=False)
+
+
+def test_fixed_records_of_real_files_make_the_same_rows(shared, tmp_path):
+    names = (
+        "swe_agent_demonstrations",
+        "tau_bench_airline_gpt4o",
+        "toolbench_legacy_function_call",
+        "toolalpaca_eval",
+    )
+    source = [shared / "corpus" / f"{name}.jsonl.gz" for name in names]
+    found = tt.validate(source, fix=tmp_path / "fixed.jsonl", progress=False)
+    assert found.fixed.mended == found.records.repaired > 250
+    assert found.fixed.left == 0
+    again = tt.validate(tmp_path / "fixed.jsonl", progress=False)
+    assert [code for code, kinds in again.counts.items() if "fixed" in kinds] == []
+    rows = [
+        pl.DataFrame(tt.stream(one, packing="none", date="2026-01-01")).drop("sources")
+        for one in (source, tmp_path / "fixed.jsonl")
+    ]
+    assert rows[0].equals(rows[1])
+
+
 def test_rejects_can_be_mended_and_fed_back(tmp_path):
     (tmp_path / "in").mkdir()
     folder = write(tmp_path / "in", a=[GOOD, NO_ROLE, UNDECLARED])

@@ -18,7 +18,12 @@ pub(crate) struct FindingRows {
 
 /// Checks every record; returns what was counted as JSON, and the findings.
 #[pyfunction]
-#[allow(clippy::needless_pass_by_value, reason = "an argument from Python is owned")]
+#[pyo3(signature = (sources, options, progress, findings_per_code, examples_per_code, fix = None))]
+#[allow(
+    clippy::needless_pass_by_value,
+    clippy::too_many_arguments,
+    reason = "arguments from Python are owned, and their number is that of the verb"
+)]
 pub(crate) fn validate<'py>(
     py: Python<'py>,
     sources: Vec<String>,
@@ -26,11 +31,13 @@ pub(crate) fn validate<'py>(
     progress: Option<Bound<'py, PyAny>>,
     findings_per_code: usize,
     examples_per_code: usize,
+    fix: Option<String>,
 ) -> PyResult<(Bound<'py, PyBytes>, FindingRows)> {
     let options = read_options(py, options)?;
     let limits = Limits { findings: findings_per_code, examples: examples_per_code };
-    let (counted, kept) =
-        attended(py, progress.as_ref(), move |counters| audit::run(&sources, &options, limits, counters))?;
+    let (counted, kept) = attended(py, progress.as_ref(), move |counters| {
+        audit::run(&sources, &options, limits, fix.as_deref(), counters)
+    })?;
     let bytes = serde_json::to_vec(&counted).map_err(|error| unreadable(py, &error))?;
     Ok((PyBytes::new(py, &bytes), FindingRows { kept }))
 }

@@ -96,7 +96,7 @@ impl Keeper {
 
     /// Keeps what the limits allow of the next record, which stands in the shard `file`.
     pub(super) fn keep(&mut self, file: &str, found: Found) -> Result<()> {
-        let Found { line, offset, findings, excerpts } = found;
+        let Found { line, offset, findings, excerpts, rejected: _ } = found;
         let mut excerpts = excerpts.into_iter().peekable();
         for (position, finding) in findings.iter().enumerate() {
             let excerpt = excerpts.next_if(|(at, _)| *at == position).map(|(_, excerpt)| excerpt);

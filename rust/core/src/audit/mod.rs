@@ -1,9 +1,11 @@
 //! The run behind `validate`: every finding of every record, and what the set does with its tools.
-//! Nothing is rendered, tokenized or packed.
+//! Nothing is rendered, tokenized or packed; the records can be written with their repairs.
 
 mod excerpt;
+mod fixed_file;
 mod frame;
 mod kept;
+mod mend;
 mod tool_use;
 mod worker;
 
@@ -13,6 +15,7 @@ use std::time::Instant;
 use serde::Serialize;
 
 pub use excerpt::Excerpt;
+pub use fixed_file::Fixed;
 pub use frame::schema;
 pub use kept::{Example, KeptFindings, Limits};
 pub use tool_use::{ToolUse, ToolUseSummary};
@@ -26,6 +29,7 @@ use crate::progress::Progress;
 use crate::read::{self, BlockSource, Event, LineBlock, OversizedLine, Plan, ReadLimits, ShardFiles};
 use crate::report::FindingCounts;
 use crate::validate::ValidateOptions;
+use fixed_file::FixedFile;
 use kept::Keeper;
 use worker::{Outcome, Worker};
 
@@ -124,6 +128,8 @@ pub struct Audit {
     pub kept: u64,
     /// What the set does with its tools.
     pub tool_use: ToolUseSummary,
+    /// The repaired records, where they were asked for.
+    pub fixed: Option<Fixed>,
     /// Bytes of the shards' files.
     pub bytes_in: u64,
     /// Bytes of their text.
@@ -137,29 +143,34 @@ pub struct Audit {
 }
 
 /// Looks at every record that `sources` name. It knows the options `layout`, `tools`, `repair`,
-/// `validation`, `loss` and those of reading.
+/// `validation`, `loss`, `if_exists` and those of reading.
 ///
-/// Findings are counted without bound and kept within `limits`, in the order of shard and line.
+/// With `fix` the records that are not rejected are written there, repairs included, and the others
+/// beside it: see [`Fixed`]. Findings are counted without bound and kept within `limits`, in the order of shard and line.
 pub fn run(
     sources: &[String],
     options: &Options,
     limits: Limits,
+    fix: Option<&str>,
     progress: &Progress,
 ) -> Result<(Audit, KeptFindings)> {
     progress.begin("validating");
     let shards = read::expand(sources)?;
     let parse = pipeline::parse_options(options, &shards)?;
     progress.total_bytes.set(shards.iter().map(|shard| shard.size).sum());
+    let inputs = shards.iter().map(|shard| shard.path.as_path());
+    let fixed = fix.map(|out| FixedFile::begin(out, options.if_exists, inputs)).transpose()?;
     let files = ShardFiles::new(&shards, ReadLimits::from_options(options), progress.switch());
-    run_over(&files, parse, options, limits, progress)
+    run_over(&files, parse, options, limits, fixed, progress)
 }
 
 /// The same over any source of blocks.
-pub fn run_over<S: BlockSource + ?Sized>(
+fn run_over<S: BlockSource + ?Sized>(
     source: &S,
     parse: ParseOptions,
     options: &Options,
     limits: Limits,
+    mut fixed: Option<FixedFile>,
     progress: &Progress,
 ) -> Result<(Audit, KeptFindings)> {
     let begun = Instant::now();
@@ -179,10 +190,11 @@ pub fn run_over<S: BlockSource + ?Sized>(
         ..Audit::default()
     };
     let mut keeper = Keeper::new(limits);
+    let fixes = fixed.is_some();
     let mut finished_bytes = 0;
     let make_worker = || {
         let mut worker =
-            Worker::new(Arc::clone(&parse), validate.clone(), limits.examples, options.max_line_bytes);
+            Worker::new(Arc::clone(&parse), &validate, limits.examples, options.max_line_bytes, fixes);
         Ok(move |block: &LineBlock| worker.block(block, progress))
     };
     read::sequencer::run(source, &plan, progress.switch(), make_worker, |event: Event<Result<Outcome>>| {
@@ -200,6 +212,11 @@ pub fn run_over<S: BlockSource + ?Sized>(
                 progress.bytes.set(finished_bytes + file_bytes);
                 progress.records.add(outcome.records.read);
                 progress.rejected.add(outcome.records.rejected);
+                if let Some(fixed) = &mut fixed {
+                    fixed.write(&outcome.fixed)?;
+                    let name = source.name(shard);
+                    outcome.found.iter().try_for_each(|found| fixed.reject(name, found))?;
+                }
                 audit.add(shard, outcome, &mut keeper)?;
             }
         }
@@ -209,6 +226,10 @@ pub fn run_over<S: BlockSource + ?Sized>(
     audit.kept = kept.len();
     audit.examples = examples;
     audit.seconds = begun.elapsed().as_secs_f64();
+    if let Some(fixed) = fixed {
+        progress.check()?;
+        fixed.publish(&mut audit)?;
+    }
     Ok((audit, kept))
 }
 

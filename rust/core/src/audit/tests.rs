@@ -37,7 +37,7 @@ fn rows(batch: &RecordBatch) -> Vec<Row> {
 fn audit(options: &Options, limits: Limits) -> (Audit, Vec<Row>) {
     let folder = tempfile::tempdir().unwrap();
     let sources = shards(folder.path());
-    let (audit, kept) = run(&sources, options, limits, &Progress::default()).unwrap();
+    let (audit, kept) = run(&sources, options, limits, None, &Progress::default()).unwrap();
     let rows: Vec<Row> = kept.batches().iter().flat_map(rows).collect();
     assert_eq!(audit.kept, rows.len() as u64);
     (audit, rows)
@@ -126,7 +126,8 @@ fn a_record_with_nothing_but_wrong_calls_is_told_from_one_without_turns() {
     )
     .unwrap();
     let source = [path.to_str().unwrap().to_owned()];
-    let (audit, _) = run(&source, &Options::default(), Limits::default(), &Progress::default()).unwrap();
+    let (audit, _) =
+        run(&source, &Options::default(), Limits::default(), None, &Progress::default()).unwrap();
     assert_eq!((audit.records.nothing_to_train, audit.records.only_wrong_calls), (2, 1));
 }
 
@@ -135,6 +136,28 @@ fn a_cancelled_run_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let progress = Progress::default();
     progress.cancel();
-    let ended = run(&shards(folder.path()), &Options::default(), Limits::default(), &progress);
+    let ended = run(&shards(folder.path()), &Options::default(), Limits::default(), None, &progress);
     assert_eq!(ended.unwrap_err().kind(), ErrorKind::Interrupted);
+}
+
+#[test]
+fn what_is_written_has_every_record_once_whatever_the_threads_and_blocks() {
+    let folder = tempfile::tempdir().unwrap();
+    let sources = shards(folder.path());
+    let mut texts = Vec::new();
+    for (number, (threads, block_bytes)) in [(1, 1 << 20), (3, 1)].into_iter().enumerate() {
+        let out = folder.path().join(format!("out-{number}.jsonl"));
+        let options =
+            Options { threads: Some(threads), block_bytes, max_line_bytes: 1000, ..Options::default() };
+        let fix = Some(out.to_str().unwrap());
+        let (audit, _) = run(&sources, &options, Limits::default(), fix, &Progress::default()).unwrap();
+        let fixed = audit.fixed.unwrap();
+        assert_eq!((fixed.written, fixed.mended, fixed.left), (6, 0, 0));
+        let rejects = std::fs::read_to_string(fixed.rejects.unwrap()).unwrap();
+        assert_eq!(rejects.lines().count(), 2);
+        texts.push((std::fs::read_to_string(&out).unwrap(), rejects));
+    }
+    assert_eq!(texts[0], texts[1]);
+    let lines: Vec<&str> = texts[0].0.lines().collect();
+    assert_eq!(lines[..3], [GOOD, CALL, GOOD]);
 }

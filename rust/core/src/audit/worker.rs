@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::excerpt::{Excerpt, Excerpts};
+use super::fixed_file::FixedBlock;
+use super::mend::Mender;
 use super::tool_use::ToolUseSummary;
 use super::{Verdicts, too_long};
 use crate::error::Result;
@@ -18,6 +20,8 @@ pub(super) struct Outcome {
     pub(super) records: Verdicts,
     pub(super) tool_use: ToolUseSummary,
     pub(super) found: Vec<Found>,
+    /// Empty unless records are written.
+    pub(super) fixed: FixedBlock,
 }
 
 /// A record in which something was found.
@@ -28,6 +32,8 @@ pub(super) struct Found {
     pub(super) findings: Vec<Finding>,
     /// The offending pieces of the first findings of each kind in the block, by position in `findings`.
     pub(super) excerpts: Vec<(usize, Excerpt)>,
+    /// The bytes of a rejected record, or how many there were, where records are written.
+    pub(super) rejected: Option<Result<Vec<u8>, u64>>,
 }
 
 /// Checks lines on one thread.
@@ -36,21 +42,24 @@ pub(super) struct Worker {
     scratch: Scratch,
     validator: Validator,
     excerpts: Excerpts,
+    mender: Option<Mender>,
     max_line_bytes: u64,
 }
 
 impl Worker {
     pub(super) fn new(
         parse: Arc<ParseOptions>,
-        validate: ValidateOptions,
+        validate: &ValidateOptions,
         examples: usize,
         max_line_bytes: u64,
+        fixes: bool,
     ) -> Self {
         Self {
             parse,
             scratch: Scratch::default(),
-            validator: Validator::new(validate),
+            validator: Validator::new(validate.clone()),
             excerpts: Excerpts::new(examples),
+            mender: fixes.then(|| Mender::new(validate.clone())),
             max_line_bytes,
         }
     }
@@ -77,6 +86,10 @@ impl Worker {
             Ok(mut parsed) => {
                 let verdict = self.validator.validate(&mut parsed.conversation, &mut parsed.findings);
                 outcome.tool_use.count(&parsed.conversation, self.validator.wrong_calls());
+                if let Some(mender) = self.mender.as_mut().filter(|_| verdict != Verdict::Reject) {
+                    let conversation = &parsed.conversation;
+                    outcome.fixed.push(mender.write(line.bytes, conversation, &parsed.findings, &self.parse));
+                }
                 (verdict, parsed.findings)
             }
             Err(findings) => (Verdict::Reject, findings),
@@ -85,7 +98,15 @@ impl Worker {
         outcome.records.count(verdict, &findings);
         if !findings.is_empty() {
             let excerpts = self.excerpts.of(&findings, Some(line.bytes), self.parse.max_depth);
-            outcome.found.push(Found { line: line.number, offset: line.offset, findings, excerpts });
+            let kept = self.mender.is_some() && verdict == Verdict::Reject;
+            let rejected = kept.then(|| Ok(line.bytes.to_vec()));
+            outcome.found.push(Found {
+                line: line.number,
+                offset: line.offset,
+                findings,
+                excerpts,
+                rejected,
+            });
         }
     }
 
@@ -94,7 +115,8 @@ impl Worker {
         outcome.records.read += 1;
         outcome.records.count(Verdict::Reject, &findings);
         let excerpts = self.excerpts.of(&findings, None, self.parse.max_depth);
-        outcome.found.push(Found { line: long.number, offset: long.offset, findings, excerpts });
+        let rejected = self.mender.as_ref().map(|_| Err(long.length));
+        outcome.found.push(Found { line: long.number, offset: long.offset, findings, excerpts, rejected });
     }
 }
 

@@ -109,7 +109,7 @@ impl Layout {
     }
 
     /// The layout of a record, if any is recognised.
-    pub(super) fn of(record: Json<'_, '_>) -> Option<Layout> {
+    pub(crate) fn of(record: Json<'_, '_>) -> Option<Layout> {
         if record.kind() != Kind::Object {
             return None;
         }
