@@ -5,7 +5,7 @@
     print(report)
 
 `pack`, `tokenize` and `stream` run the whole line; `validate` checks records and says which are bad and why;
-`render` and `show` explain one conversation or row;
+`convert` writes records as rows of another dialect; `render` and `show` explain one conversation or row;
 `explain_template` says what a chat template can do;
 `verify` recounts a written file; `how_to_train` prints the trainer code for it.
 """
@@ -17,6 +17,8 @@ from tooltrain_fast._core import version as _version
 from tooltrain_fast.api import RowStream, pack, render, stream, tokenize
 from tooltrain_fast.certificate import Certificate, explain_template
 from tooltrain_fast.checking import validate
+from tooltrain_fast.conversion import convert
+from tooltrain_fast.conversion_report import ConvertReport
 from tooltrain_fast.errors import (
     DamagedShardError,
     InputChangedError,
@@ -49,6 +51,7 @@ __version__ = _version()
 
 __all__ = [
     "Certificate",
+    "ConvertReport",
     "DamagedShardError",
     "Findings",
     "InputChangedError",
@@ -74,6 +77,7 @@ __all__ = [
     "View",
     "WriteError",
     "__version__",
+    "convert",
     "explain_template",
     "how_to_train",
     "pack",

@@ -84,6 +84,29 @@ def validate(
         TooltrainError: one of its subclasses, by what went wrong; never for a bad record.
     """
 
+def convert(
+    sources: list[str],
+    out: str,
+    to: str,
+    options: bytes,
+    progress: Callable[[bytes], None] | None,
+) -> bytes:
+    """Writes the records of `sources` as rows of another dialect.
+
+    Args:
+        sources: as in `expand`.
+        out: a path that ends in `.jsonl`.
+        to: `"openai"`, `"distil"`, `"messages"` or `"sharegpt"`.
+        options: as in `pack`; those of reading, checking, bad records and `if_exists` are looked at.
+        progress: as in `pack`.
+
+    Returns:
+        The report as JSON, the same that stands in `<out>.report.json`.
+
+    Raises:
+        TooltrainError: one of its subclasses, by what went wrong. Nothing is published then.
+    """
+
 def stream(sources: list[str], options: bytes, verb: str) -> RowStream:
     """The rows that `pack` would write, as an Arrow stream. Nothing is read before someone asks for rows.
 

@@ -10,7 +10,7 @@ import click
 
 from tooltrain_fast import __version__, errors
 from tooltrain_fast.cli_options import flags_for, given_options, option_flags, word_or_json
-from tooltrain_fast.options import CHECKING_OPTIONS
+from tooltrain_fast.options import CHECKING_OPTIONS, CONVERTING_OPTIONS
 
 FOUND_PROBLEMS = 1
 INTERRUPTED = 130
@@ -136,6 +136,38 @@ def validate(
         print_findings(found)
         click.echo(repr(found))
     return 0 if found.ok else FOUND_PROBLEMS
+
+
+@main.command(epilog=EPILOG)
+@click.argument("sources", nargs=-1, required=True)
+@click.option("-o", "--out", required=True, help="A .jsonl file.")
+@click.option(
+    "--to",
+    type=click.Choice(["openai", "distil", "messages", "sharegpt"]),
+    default="openai",
+    show_default=True,
+    help="What the rows are written as.",
+)
+@click.option(
+    "--validation",
+    type=click.Choice(["mask", "reject", "warn", "off"]),
+    default="warn",
+    show_default=True,
+    help="What a wrong call does; mask gives its turn weight 0.",
+)
+@flags_for(CONVERTING_OPTIONS)
+@json_flag
+@quiet_flag
+@exits
+def convert(
+    sources: tuple[str, ...], out: str, to: Any, validation: Any, as_json: bool, quiet: bool, **flags: Any
+) -> None:
+    """Writes SOURCES as rows of another dialect; what a row does not say is listed beside it."""
+    from tooltrain_fast.conversion import convert as converted  # noqa: PLC0415 - keeps --help quick
+
+    options = given_options(flags) | {"progress": False if quiet else None}
+    report = converted(sources, out, to, validation=validation, **options)
+    click.echo(report.to_json() if as_json else repr(report))
 
 
 @main.command(epilog=EPILOG)

@@ -171,6 +171,26 @@ PROGRESS_DESCRIPTION = (
 )
 
 
+class ConvertingKeywords(TypedDict, total=False):
+    """The options that conversions know; see `Options` for meanings and defaults."""
+
+    tools: str | PathLike[str] | Sequence[Mapping[str, Any]] | None
+    layout: str | None
+    repair: bool
+    on_error: OnError
+    max_rejected: float | None
+    if_exists: IfExists
+    threads: int | None
+    memory_limit: int | str | None
+    max_line_bytes: int | str
+    max_depth: int
+    progress: ProgressOption
+
+
+CONVERTING_OPTIONS = tuple(name for name in ConvertingKeywords.__annotations__ if name != "progress")
+"""Names of the options of `ConvertingKeywords` that stand in the table."""
+
+
 class OptionKeywords(TypedDict, total=False):
     """What a caller may write for each option; see `Options` for meanings and defaults."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from tooltrain_fast.conversion_report import ConvertReport
 from tooltrain_fast.report import MEGABYTE, FindingCount, Report
 
 SEVERITIES = {"error": "rejected", "masked": "turn masked", "warning": "warning", "fixed": "fixed"}
@@ -44,7 +45,32 @@ def output_line(report: Report) -> str:
     )
 
 
-def rejects_line(report: Report) -> str:
+def convert_report_text(report: ConvertReport) -> str:
+    """The report of a conversion: what was written, what was lost, what went wrong."""
+    records = report.records
+    written = (
+        f"{report.out}: {report.rows:,} {plural('row', report.rows)} from {records.written:,} of "
+        f"{records.read:,} {plural('record', records.read)}, {size(report.bytes_out)}"
+    )
+    lost = ""
+    if records.lossy:
+        lost = (
+            f"{records.lossy:,} {plural('record', records.lossy)} lost something; "
+            f"each loss is named in {report.losses}"
+        )
+    beside = f"tools and task stand in {report.job_description}" if report.job_description else ""
+    blocks = [
+        f"tooltrain_fast {report.version} convert | to {report.to}",
+        "\n".join(line for line in (written, beside, lost) if line),
+        rejects_line(report),
+        "\n".join(f"warning: {warning}" for warning in report.warnings),
+        findings_block(report),
+        f"{size(report.text_bytes)} in {report.seconds:,.2f} s: {report.mb_per_second:,.1f} MB/s",
+    ]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def rejects_line(report: Report | ConvertReport) -> str:
     """What was rejected and where it is, loudly; nothing when nothing was."""
     if not report.records.rejected:
         return ""
@@ -115,7 +141,7 @@ def turns_line(report: Report) -> str:
     return line
 
 
-def findings_block(report: Report) -> str:
+def findings_block(report: Report | ConvertReport) -> str:
     """The findings, most severe and most frequent first, each with its first place and a hint."""
     if not report.findings:
         return "findings: none"

@@ -165,3 +165,9 @@ def write_shards(
                 lines.insert(5, NOTHING_TO_TRAIN)
         (folder / f"chats-{number}.jsonl").write_bytes(b"\n".join(lines) + b"\n")
     return folder
+
+
+def write_lines(path: Path, records: list[Record]) -> Path:
+    """Writes a shard of these records."""
+    path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    return path

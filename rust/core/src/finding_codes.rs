@@ -253,6 +253,15 @@ codes! {
         "A schema uses types that JSON Schema does not know; they were read as what they mean.", "use string, number, integer, boolean, object, array or null",
         fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "x"}, {"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {"n": 2}}}]}], "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "dict", "properties": {"n": {"type": "float"}}}}}]}"#,
         passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "x"}, {"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {"n": 2}}}]}], "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {"n": {"type": "integer"}}}}}]}"#;
+    LostInConversion = "lost_in_conversion", "conversion", Warning,
+        "The written row does not say this, for its dialect has no place for it.", "convert to messages, which keeps everything, where it matters",
+        fails r#"reasoning, converted to="sharegpt""#, passes r#"the same converted to="messages""#;
+    NotExpressible = "not_expressible", "conversion", Error,
+        "The dialect cannot say this record, or would say something else.", "convert it to another dialect",
+        fails r#"a record without a call, converted to="distil""#, passes r#"the same converted to="openai""#;
+    OutsideServiceLimits = "outside_service_limits", "conversion", Warning,
+        "The hosted fine-tuning API refuses rows like this one.", "mend the record, or leave it out",
+        fails r#"a tool called "my tool", converted to="openai""#, passes r#"a tool called "my_tool""#;
     TemplateLimit = "template_limit", "template", Error,
         "The chat template reached a limit of steps, memory, output or nesting.", "the message names the limit; a sound template stays far below it",
         fails "a template that doubles a text thirty times", passes "one that prints each message once";

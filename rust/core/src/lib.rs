@@ -8,6 +8,7 @@
 
 pub mod audit;
 pub mod conversation;
+pub mod convert;
 pub mod cpu_time;
 pub mod digest;
 pub mod error;
@@ -24,6 +25,7 @@ pub mod pipeline;
 pub mod prepare;
 pub mod progress;
 pub mod read;
+pub mod rejected;
 pub mod render;
 pub mod report;
 pub mod sample;

@@ -13,14 +13,15 @@ use crate::conversation::Tool;
 use crate::cpu_time;
 use crate::digest::sha256;
 use crate::error::{Error, ErrorKind, Result};
-use crate::finding::{Code, Finding, Severity};
+use crate::finding::Code;
 use crate::metadata::Description;
 use crate::options::{OnError, Options, Packing};
 use crate::pack::{PackOptions, Packer};
 use crate::parse::{Layout, ParseOptions, read_tools};
 use crate::prepare::{Prepared, Recipe, Worker};
 use crate::progress::Progress;
-use crate::read::{self, BlockSource, Event, LineBlock, Plan, ReadLimits, Shard, ShardFiles};
+use crate::read::{self, BlockSource, Event, LineBlock, Plan, ReadLimits, Record, Shard, ShardFiles};
+use crate::rejected::{self, Rejected};
 use crate::render::registry;
 use crate::report::{
     BlockReport, Bucket, Report, RowSummary, ShardReport, TemplateSummary, TokenizerSummary,
@@ -55,21 +56,6 @@ impl Verb {
         let packing = if self == Verb::Tokenize { Packing::None } else { options.packing };
         Options { packing, ..options.clone() }
     }
-}
-
-/// A rejected record on its way to the rejects file.
-#[derive(Debug)]
-pub struct Rejected {
-    /// Line in its shard.
-    pub line: u64,
-    /// Byte offset of the line.
-    pub offset: u64,
-    /// The line, unless it was too long to keep.
-    pub raw: Option<Vec<u8>>,
-    /// Length of the line in bytes.
-    pub length: u64,
-    /// Everything found in it.
-    pub findings: Vec<Finding>,
 }
 
 /// Resolves the tokenizer, the template and the shared tools that options name, and what stands beside
@@ -226,30 +212,11 @@ impl<'f> Flow<'f> {
         self.limit_rejects(report, true)
     }
 
-    /// Ends the run when `max_rejected` is passed: a count at once, a fraction at the end.
+    /// Ends the run when `max_rejected` is passed.
     fn limit_rejects(&self, report: &Report, at_end: bool) -> Result<()> {
-        let (rejected, read) = (report.records.rejected, report.records.read);
-        let Some(limit) = self.options.max_rejected else { return Ok(()) };
-        let passed = if limit >= 1.0 || limit == 0.0 {
-            rejected as f64 > limit
-        } else {
-            at_end && rejected as f64 > limit * read as f64
-        };
-        if !passed {
-            return Ok(());
-        }
-        let first = report.findings.iter().find(|kind| kind.severity == Severity::Error);
-        let example = first.map_or_else(String::new, |kind| {
-            let first = &kind.first;
-            format!("; the first: {}:{} {}: {}", first.file, first.line, first.pointer, first.message)
-        });
-        let limit = if limit < 1.0 && limit > 0.0 {
-            format!("{rejected} of {read} records were rejected, more than the fraction {limit}")
-        } else {
-            format!("more than {limit} records were rejected")
-        };
-        Err(Error::new(ErrorKind::TooManyRejected, format!("{limit} that max_rejected allows{example}"))
-            .hint("mend the shards, or raise max_rejected"))
+        let records = &report.records;
+        let limit = self.options.max_rejected;
+        rejected::check_limit(limit, records.rejected, records.read, &report.findings, at_end)
     }
 
     /// One block through the middle of the flow.
@@ -262,20 +229,19 @@ impl<'f> Flow<'f> {
         let begun = cpu_time::of_this_thread();
         let mut outcome = Outcome::default();
         let name = source.name(block.shard);
-        let mut oversized = block.oversized.iter().peekable();
-        for line in block.lines() {
-            while let Some(long) = oversized.next_if(|long| long.number < line.number) {
-                self.too_long(name, long, &mut outcome)?;
-            }
+        outcome.report.records.read = block.records;
+        for record in block.records() {
             self.progress.check()?;
-            let place = Source { shard: block.shard as i32, line: line.number as i64, part: 0 };
-            let prepared = worker
-                .prepare(line.bytes, place)
-                .map_err(|error| error.in_place(&format!("{name}:{}", line.number)))?;
-            self.account(name, &line, prepared, &mut outcome)?;
-        }
-        for long in oversized {
-            self.too_long(name, long, &mut outcome)?;
+            match record {
+                Record::Line(line) => {
+                    let place = Source { shard: block.shard as i32, line: line.number as i64, part: 0 };
+                    let prepared = worker
+                        .prepare(line.bytes, place)
+                        .map_err(|error| error.in_place(&format!("{name}:{}", line.number)))?;
+                    self.account(name, &line, prepared, &mut outcome)?;
+                }
+                Record::TooLong(long) => self.too_long(name, long, &mut outcome)?,
+            }
         }
         outcome.report.reused_bytes = worker.take_reused_bytes();
         outcome.report.seconds = worker.take_clock().share(cpu_time::of_this_thread().saturating_sub(begun));
@@ -290,7 +256,6 @@ impl<'f> Flow<'f> {
         outcome: &mut Outcome,
     ) -> Result<()> {
         let report = &mut outcome.report;
-        report.records.read += 1;
         report.records.count(prepared.bucket);
         for finding in &prepared.findings {
             report.findings.count(finding, name, line.number);
@@ -300,47 +265,24 @@ impl<'f> Flow<'f> {
         prepared.trained.add_to(&mut report.trained_tokens);
         report.turns.merge(&prepared.turns);
         if prepared.bucket == Bucket::Rejected {
-            let rejected = Rejected {
-                line: line.number,
-                offset: line.offset,
-                raw: Some(line.bytes.to_vec()),
-                length: line.bytes.len() as u64,
-                findings: prepared.findings,
-            };
-            return self.reject(name, rejected, outcome);
+            return self.reject(name, line.rejected(prepared.findings), outcome);
         }
         outcome.samples.extend(prepared.samples);
         Ok(())
     }
 
     fn too_long(&self, name: &str, long: &read::OversizedLine, outcome: &mut Outcome) -> Result<()> {
-        let message = format!(
-            "the line has {} bytes, more than max_line_bytes {}",
-            long.length, self.options.max_line_bytes
-        );
-        let finding = Finding::new(Code::LineTooLong, "", message);
-        outcome.report.records.read += 1;
+        let rejected = long.rejected(self.options.max_line_bytes);
         outcome.report.records.count(Bucket::Rejected);
-        outcome.report.findings.count(&finding, name, long.number);
-        let rejected = Rejected {
-            line: long.number,
-            offset: long.offset,
-            raw: None,
-            length: long.length,
-            findings: vec![finding],
-        };
+        for finding in &rejected.findings {
+            outcome.report.findings.count(finding, name, long.number);
+        }
         self.reject(name, rejected, outcome)
     }
 
     fn reject(&self, name: &str, rejected: Rejected, outcome: &mut Outcome) -> Result<()> {
         if self.options.on_error == OnError::Raise {
-            let worst = rejected.findings.iter().find(|finding| finding.severity == Severity::Error);
-            let said = worst.map_or_else(|| "rejected".to_owned(), ToString::to_string);
-            let error = Error::new(ErrorKind::Rejected, format!("{name}:{} {said}", rejected.line));
-            return Err(match worst {
-                Some(finding) => error.hint(finding.hint_text()),
-                None => error,
-            });
+            return Err(rejected.error(name));
         }
         outcome.rejected.push(rejected);
         Ok(())
@@ -413,15 +355,7 @@ pub fn pack(
         &files,
         &mut report,
         |row| output.write(&row),
-        |file, rejected| {
-            rejects.write(&Reject {
-                file,
-                line: rejected.line,
-                offset: rejected.offset,
-                raw: rejected.raw.as_deref().ok_or(rejected.length),
-                findings: &rejected.findings,
-            })
-        },
+        |file, rejected| rejects.write(&Reject::of(file, rejected)),
     )?;
     let sealed = output.seal(|counts| description.of_whole(counts, &report))?;
     report.files = sealed.files().to_vec();

@@ -8,6 +8,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::parse::Job;
 use crate::read::Shard;
 
+/// Name of the side file with the task and the tools.
+pub(crate) const JOB_DESCRIPTION: &str = "job_description.json";
+
 /// The job that stands beside the shards, if there is one. Shards of several jobs do not go into one
 /// run: each row would need to say which job it is of.
 pub fn job(shards: &[Shard]) -> Result<Option<Arc<Job>>> {
@@ -16,7 +19,7 @@ pub fn job(shards: &[Shard]) -> Result<Option<Arc<Job>>> {
     folders.dedup();
     let mut found: Option<(PathBuf, Job)> = None;
     for folder in folders {
-        let description = folder.join("job_description.json");
+        let description = folder.join(JOB_DESCRIPTION);
         if !description.is_file() {
             continue;
         }

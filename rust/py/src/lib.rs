@@ -1,5 +1,6 @@
 //! Python binding of tooltrain-core: arguments in, the GIL released, exceptions out.
 
+mod converting;
 mod errors;
 mod functions;
 mod running;
@@ -15,6 +16,7 @@ use pyo3::prelude::*;
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     errors::register(module)?;
     functions::register(module)?;
+    module.add_function(wrap_pyfunction!(converting::convert, module)?)?;
     module.add_function(wrap_pyfunction!(running::pack, module)?)?;
     module.add_function(wrap_pyfunction!(showing::render, module)?)?;
     module.add_function(wrap_pyfunction!(showing::explain_template, module)?)?;

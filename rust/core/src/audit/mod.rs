@@ -21,12 +21,12 @@ pub use kept::{Example, KeptFindings, Limits};
 pub use tool_use::{ToolUse, ToolUseSummary};
 
 use crate::error::Result;
-use crate::finding::{Code, Finding};
+use crate::finding::Finding;
 use crate::options::Options;
 use crate::parse::ParseOptions;
 use crate::pipeline;
 use crate::progress::Progress;
-use crate::read::{self, BlockSource, Event, LineBlock, OversizedLine, Plan, ReadLimits, ShardFiles};
+use crate::read::{self, BlockSource, Event, LineBlock, Plan, ReadLimits, ShardFiles};
 use crate::report::FindingCounts;
 use crate::validate::ValidateOptions;
 use fixed_file::FixedFile;
@@ -249,13 +249,6 @@ impl Audit {
         }
         Ok(())
     }
-}
-
-/// The finding of a line that was too long to keep.
-#[must_use]
-pub(crate) fn too_long(long: &OversizedLine, max_line_bytes: u64) -> Finding {
-    let message = format!("the line has {} bytes, more than max_line_bytes {max_line_bytes}", long.length);
-    Finding::new(Code::LineTooLong, "", message)
 }
 
 #[cfg(test)]

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
+use super::Verdicts;
 use super::excerpt::{Excerpt, Excerpts};
 use super::fixed_file::FixedBlock;
 use super::mend::Mender;
 use super::tool_use::ToolUseSummary;
-use super::{Verdicts, too_long};
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 use crate::parse::{self, ParseOptions, Scratch};
 use crate::progress::Progress;
-use crate::read::{Line, LineBlock, OversizedLine};
+use crate::read::{Line, LineBlock, OversizedLine, Record};
 use crate::validate::{ValidateOptions, Validator, Verdict};
 
 /// What was found in one block.
@@ -67,16 +67,13 @@ impl Worker {
     pub(super) fn block(&mut self, block: &LineBlock, progress: &Progress) -> Result<Outcome> {
         let mut outcome = Outcome::default();
         self.excerpts.begin_block();
-        let mut oversized = block.oversized.iter().peekable();
-        for line in block.lines() {
-            while let Some(long) = oversized.next_if(|long| long.number < line.number) {
-                self.oversized(long, &mut outcome);
-            }
+        outcome.records.read = block.records;
+        for record in block.records() {
             progress.check()?;
-            self.line(&line, &mut outcome);
-        }
-        for long in oversized {
-            self.oversized(long, &mut outcome);
+            match record {
+                Record::Line(line) => self.line(&line, &mut outcome),
+                Record::TooLong(long) => self.oversized(long, &mut outcome),
+            }
         }
         Ok(outcome)
     }
@@ -94,7 +91,6 @@ impl Worker {
             }
             Err(findings) => (Verdict::Reject, findings),
         };
-        outcome.records.read += 1;
         outcome.records.count(verdict, &findings);
         if !findings.is_empty() {
             let excerpts = self.excerpts.of(&findings, Some(line.bytes), self.parse.max_depth);
@@ -111,8 +107,7 @@ impl Worker {
     }
 
     fn oversized(&mut self, long: &OversizedLine, outcome: &mut Outcome) {
-        let findings = vec![too_long(long, self.max_line_bytes)];
-        outcome.records.read += 1;
+        let findings = long.rejected(self.max_line_bytes).findings;
         outcome.records.count(Verdict::Reject, &findings);
         let excerpts = self.excerpts.of(&findings, None, self.parse.max_depth);
         let rejected = self.mender.as_ref().map(|_| Err(long.length));

@@ -28,6 +28,7 @@ use std::sync::Arc;
 pub use job::Job;
 pub use json_print::{print_json, print_json_string};
 pub use layout::Layout;
+pub use tools::canonical_tool;
 
 use crate::conversation::Tool;
 use crate::finding::{Code, Finding};

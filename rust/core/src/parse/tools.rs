@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::json::{Json, Kind};
+use super::json::{Json, Kind, Tape};
+use super::print_json;
 use super::reading::Reading;
 use crate::conversation::Tool;
 use crate::finding::Code;
@@ -120,6 +121,21 @@ fn read_one<'a>(definition: Json<'_, 'a>, form: Form) -> Result<Tool<'a>, String
     };
     let parameters = parameters.or(input_schema).filter(|schema| !schema.is_null());
     Ok(Tool { json, name, parameters: parameters.map(|schema| Cow::Borrowed(schema.source())) })
+}
+
+/// The definition as `{"type": "function", "function": {..}}`, spaced as `json.dumps` would: two that
+/// mean the same and spell their numbers and keys alike are equal then.
+#[must_use]
+pub fn canonical_tool(json: &str) -> String {
+    let mut tape = Tape::default();
+    let mut text = String::with_capacity(json.len());
+    match tape.read(json, u32::MAX) {
+        Ok(definition) if definition.get("function").is_none_or(Json::is_null) => {
+            print_json(&wrapped(definition), &mut text);
+        }
+        _ => print_json(json, &mut text),
+    }
+    text
 }
 
 /// The definition as chat templates expect it: `input_schema` is called `parameters`, and what only

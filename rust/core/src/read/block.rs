@@ -1,5 +1,8 @@
 //! The unit of work: a block of whole lines.
 
+use crate::finding::{Code, Finding};
+use crate::rejected::Rejected;
+
 /// A line that is longer than `max_line_bytes`; its bytes were not kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OversizedLine {
@@ -9,6 +12,21 @@ pub struct OversizedLine {
     pub offset: u64,
     /// Its bytes, without the line ending.
     pub length: u64,
+}
+
+impl OversizedLine {
+    /// The record as one that is rejected, `longest` being what `max_line_bytes` says.
+    #[must_use]
+    pub fn rejected(&self, longest: u64) -> Rejected {
+        let what = format!("the line has {} bytes, more than max_line_bytes {longest}", self.length);
+        Rejected {
+            line: self.number,
+            offset: self.offset,
+            raw: None,
+            length: self.length,
+            findings: vec![Finding::new(Code::LineTooLong, "", what)],
+        }
+    }
 }
 
 /// One record's line.
@@ -21,6 +39,29 @@ pub struct Line<'a> {
     pub offset: u64,
     /// Its bytes, without the line ending.
     pub bytes: &'a [u8],
+}
+
+impl Line<'_> {
+    /// The record as one that is rejected for `findings`.
+    #[must_use]
+    pub fn rejected(&self, findings: Vec<Finding>) -> Rejected {
+        Rejected {
+            line: self.number,
+            offset: self.offset,
+            raw: Some(self.bytes.to_vec()),
+            length: self.bytes.len() as u64,
+            findings,
+        }
+    }
+}
+
+/// A record of a block: its line, or where a line stands that was too long to keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Record<'a> {
+    /// A line.
+    Line(Line<'a>),
+    /// A line that was too long.
+    TooLong(&'a OversizedLine),
 }
 
 /// Where a record stands in a block whose records are not lines.
@@ -48,6 +89,8 @@ pub struct LineBlock {
     pub bytes: Vec<u8>,
     /// Lines that were too long to keep, ascending. [`LineBlock::lines`] leaves them out.
     pub oversized: Vec<OversizedLine>,
+    /// Its records, counted where it was cut: the lines that hold something, and those in `oversized`.
+    pub records: u64,
     pub(super) spans: Option<Vec<RecordSpan>>,
     pub(super) longest: Option<u64>,
 }
@@ -56,7 +99,8 @@ impl LineBlock {
     /// A block of whole lines, the first of which is line `first_line`.
     #[must_use]
     pub fn from_lines(shard: u32, block: u64, first_line: u64, first_offset: u64, bytes: Vec<u8>) -> Self {
-        LineBlock { shard, block, first_line, first_offset, bytes, ..LineBlock::default() }
+        let records = count_records(&bytes, u64::MAX);
+        LineBlock { shard, block, first_line, first_offset, bytes, records, ..LineBlock::default() }
     }
 
     /// A block of records that come from memory: each is the JSON text of one record and may span
@@ -74,8 +118,22 @@ impl LineBlock {
             made.bytes.extend_from_slice(record);
             spans.push(RecordSpan { number, offset: 0, start, end: made.bytes.len() });
         }
+        made.records = spans.len() as u64;
         made.spans = Some(spans);
         made
+    }
+
+    /// The lines that hold something and those that were too long, in their order.
+    pub fn records(&self) -> impl Iterator<Item = Record<'_>> {
+        let mut oversized = self.oversized.iter().peekable();
+        let mut lines = self.lines().peekable();
+        std::iter::from_fn(move || {
+            let next = lines.peek().map_or(u64::MAX, |line| line.number);
+            if let Some(long) = oversized.next_if(|long| long.number < next) {
+                return Some(Record::TooLong(long));
+            }
+            lines.next().map(Record::Line)
+        })
     }
 
     /// The lines that hold something: blank ones and those in `oversized` are left out, but counted.
@@ -134,6 +192,18 @@ impl<'a> Iterator for Lines<'a> {
             },
         }
     }
+}
+
+/// How many lines hold something, or are longer than `longest` whatever they hold.
+pub(super) fn count_records(bytes: &[u8], longest: u64) -> u64 {
+    let mut records = 0;
+    let mut start = 0;
+    for end in memchr::memchr_iter(b'\n', bytes).chain(std::iter::once(bytes.len())) {
+        let line = without_return(&bytes[start..end]);
+        records += u64::from(!is_blank(line) || line.len() as u64 > longest);
+        start = (end + 1).min(bytes.len());
+    }
+    records
 }
 
 /// The line without the carriage return of a CRLF ending.

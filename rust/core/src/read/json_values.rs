@@ -146,6 +146,7 @@ impl<'a> JsonValues<'a> {
             first_offset: filling.offset,
             bytes: filling.bytes,
             oversized: filling.oversized,
+            records: self.next_record - first_record,
             spans: Some(filling.spans),
             longest: None,
         };

@@ -19,7 +19,7 @@ mod skip;
 pub mod source;
 mod standard_input;
 
-pub use block::{Line, LineBlock, Lines, OversizedLine};
+pub use block::{Line, LineBlock, Lines, OversizedLine, Record};
 pub use expand::expand;
 pub use sequencer::{Event, Plan, ShardEnd};
 pub use shard::{Compression, Container, Identity, STANDARD_INPUT, Shard};

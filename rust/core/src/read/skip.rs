@@ -5,8 +5,9 @@ const SHARD_SUFFIXES: [&str; 3] = [".jsonl", ".ndjson", ".json"];
 const COMPRESSED_SUFFIXES: [&str; 3] = [".gz", ".zst", ".zstd"];
 
 /// Files that this library writes beside its outputs, or that an input layout keeps beside its shards.
-const SIDE_FILES: [&str; 7] = [
+const SIDE_FILES: [&str; 8] = [
     ".rejects.jsonl",
+    ".losses.jsonl",
     ".report.json",
     ".partial",
     ".tmp",

@@ -1,6 +1,7 @@
 //! Gives complete files their names: side files first, the data last.
 
 use std::io::Write;
+use std::path::Path;
 use std::time::Duration;
 
 use super::draft::{Draft, Readers, sync_folder, write_error};
@@ -54,7 +55,7 @@ impl Sealed {
         let mut published = Published::new(if_exists);
         match rejects {
             Some(rejects) => published.add(rejects.draft, if_exists)?,
-            None if if_exists == IfExists::Overwrite => remove_if_there(&target)?,
+            None if if_exists == IfExists::Overwrite => remove_if_there(&target.rejects())?,
             None => {}
         }
         published.add(report_file, if_exists)?;
@@ -68,11 +69,10 @@ impl Sealed {
     }
 }
 
-/// Removes the rejects of an earlier run.
-pub(super) fn remove_if_there(target: &Target) -> Result<()> {
-    let path = target.rejects();
-    match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(write_error(&path, error)),
+/// Removes a side file that an earlier run may have left.
+pub(super) fn remove_if_there(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(write_error(path, error)),
         _ => Ok(()),
     }
 }

@@ -9,6 +9,7 @@ use super::draft::{DigestWriter, Draft, Readers, write_error};
 use super::target::Target;
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Finding, Severity};
+use crate::rejected::Rejected;
 
 /// A refused record.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +24,15 @@ pub struct Reject<'a> {
     pub raw: std::result::Result<&'a [u8], u64>,
     /// What is wrong with it; the first error is the one that the entry begins with.
     pub findings: &'a [Finding],
+}
+
+impl<'a> Reject<'a> {
+    /// The entry of a rejected record, `file` being the name of its shard.
+    #[must_use]
+    pub fn of(file: &'a str, rejected: &'a Rejected) -> Self {
+        let Rejected { line, offset, raw, length, findings } = rejected;
+        Self { file, line: *line, offset: *offset, raw: raw.as_deref().ok_or(*length), findings }
+    }
 }
 
 /// Writes rejects in the order in which they come. There is no file until the first one.

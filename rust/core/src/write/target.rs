@@ -92,6 +92,12 @@ impl Target {
         self.beside(".rejects.jsonl")
     }
 
+    /// What the rows of a conversion do not say, beside them.
+    #[must_use]
+    pub fn losses(&self) -> PathBuf {
+        self.beside(".losses.jsonl")
+    }
+
     /// The folder in which a directory is built.
     pub(super) fn partial(&self) -> PathBuf {
         self.beside(".partial")
@@ -124,10 +130,11 @@ impl Target {
     }
 
     fn refuse_inputs<'a>(&self, inputs: impl IntoIterator<Item = &'a Path>) -> Result<()> {
-        let written: Vec<PathBuf> = [self.out.clone(), self.report(), self.rejects(), self.partial()]
-            .iter()
-            .map(|path| real(path))
-            .collect();
+        let written: Vec<PathBuf> =
+            [self.out.clone(), self.report(), self.rejects(), self.losses(), self.partial()]
+                .iter()
+                .map(|path| real(path))
+                .collect();
         for input in inputs {
             let place = real(input);
             if written.iter().any(|path| place.starts_with(path)) {
@@ -163,7 +170,8 @@ impl Target {
 
     fn refuse_existing(&self) -> Result<()> {
         let mut existing = Vec::new();
-        for path in [self.out.clone(), self.rejects(), self.report()] {
+        let losses = (self.form == Form::Text).then(|| self.losses());
+        for path in [self.out.clone(), self.rejects(), self.report()].into_iter().chain(losses) {
             let empty_directory = self.form == Form::Directory && path == self.out && is_empty(&path);
             if path.symlink_metadata().is_ok() && !empty_directory {
                 existing.push(path.display().to_string());

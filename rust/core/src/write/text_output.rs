@@ -61,6 +61,11 @@ impl TextOutput {
         Ok(())
     }
 
+    /// Adds a file of lines that belongs beside this one.
+    pub fn adopt(&mut self, side: SealedText) {
+        self.sides.push(side.draft);
+    }
+
     /// Completes the file under its temporary name.
     pub fn seal(self) -> Result<SealedText> {
         let Self { target, if_exists, draft, writer, sides, .. } = self;
@@ -73,20 +78,23 @@ impl TextOutput {
 
 impl SealedText {
     /// Publishes the other files, rejects and report, and the text last. Where that fails halfway, the
-    /// files that replaced nothing are taken back. Rejects of an earlier run are removed when this one
-    /// has none.
+    /// files that replaced nothing are taken back. Rejects and losses of an earlier run are removed when
+    /// this one has none.
     pub fn publish(self, rejects: Option<SealedRejects>, report: &[u8]) -> Result<()> {
         let Self { target, if_exists, draft, sides, .. } = self;
         let report_file = Draft::beside(&target.report(), Readers::Default)?;
         report_file.writer()?.write_all(report).map_err(|error| write_error(&target.report(), error))?;
 
         let mut published = Published::new(if_exists);
+        if if_exists == IfExists::Overwrite && sides.iter().all(|side| side.target() != target.losses()) {
+            remove_if_there(&target.losses())?;
+        }
         for side in sides {
             published.add(side, if_exists)?;
         }
         match rejects {
             Some(rejects) => published.add(rejects.draft, if_exists)?,
-            None if if_exists == IfExists::Overwrite => remove_if_there(&target)?,
+            None if if_exists == IfExists::Overwrite => remove_if_there(&target.rejects())?,
             None => {}
         }
         published.add(report_file, if_exists)?;

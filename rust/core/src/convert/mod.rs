@@ -1,0 +1,212 @@
+//! convert: records of any layout -> rows of one dialect, as text.
+//!
+//! A record is read and checked as for a run, written in the dialect that was asked for, and read
+//! back. Whatever the row does not say is found by comparing the two conversations, never assumed,
+//! and listed as a finding: a conversion gives the same conversation back or names the loss.
+
+mod compare;
+mod distil;
+mod object;
+mod openai;
+mod report;
+mod run;
+mod service;
+mod sharegpt;
+
+use std::sync::Arc;
+
+use crate::conversation::{Conversation, DefaultLoss, Place, Role};
+use crate::error::{Error, ErrorKind, Result};
+use crate::finding::{Code, Finding, Severity};
+use crate::options::{Loss, LossPreset, Options};
+use crate::parse::{self, ParseOptions, Scratch};
+use crate::validate::{ValidateOptions, Validator, Verdict};
+
+pub use distil::JobFacts;
+pub use report::{ConvertReport, ConvertedRecords, ConvertedShard};
+pub use run::convert;
+
+/// What rows are written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// What the hosted fine-tuning API of OpenAI takes: arguments as text, no keys of others.
+    OpenAi,
+    /// The internal form as rows of messages, arguments as objects.
+    Messages,
+    /// Turns under `conversations`, calls as turns of their own.
+    ShareGpt,
+    /// Question and answer: one row for each call that is trained.
+    Distil,
+}
+
+impl Dialect {
+    /// Every dialect.
+    pub const ALL: [Dialect; 4] = [Dialect::OpenAi, Dialect::Distil, Dialect::Messages, Dialect::ShareGpt];
+
+    /// The name that `to=` takes.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Dialect::OpenAi => "openai",
+            Dialect::Messages => "messages",
+            Dialect::ShareGpt => "sharegpt",
+            Dialect::Distil => "distil",
+        }
+    }
+
+    /// The dialect with this name.
+    pub fn from_name(name: &str) -> Result<Self> {
+        Dialect::ALL.into_iter().find(|dialect| dialect.name() == name).ok_or_else(|| {
+            let known: Vec<&str> = Dialect::ALL.iter().map(|dialect| dialect.name()).collect();
+            Error::new(ErrorKind::Options, format!("to={name:?}: nothing is converted to that"))
+                .hint(format!("choose from {}", known.join(", ")))
+        })
+    }
+}
+
+/// What became of one record.
+#[derive(Debug, Default)]
+pub struct Converted {
+    /// Its rows, each a line with its end; empty where the record was rejected.
+    pub rows: String,
+    /// How many there are.
+    pub row_count: u64,
+    /// Everything found, with what was lost.
+    pub findings: Vec<Finding>,
+    /// What its rows need beside them, for the distil dialect.
+    pub job: Option<JobFacts>,
+}
+
+impl Converted {
+    /// Whether the record is refused.
+    #[must_use]
+    pub fn is_rejected(&self) -> bool {
+        self.row_count == 0
+    }
+
+    /// Whether its rows say less than it did.
+    #[must_use]
+    pub fn is_lossy(&self) -> bool {
+        self.findings.iter().any(|finding| finding.code == Code::LostInConversion)
+    }
+}
+
+/// Converts records one by one. One for each worker.
+pub struct Converter {
+    to: Dialect,
+    parse: Arc<ParseOptions>,
+    validator: Validator,
+    scratch: Scratch,
+    again: Scratch,
+}
+
+impl Converter {
+    /// A converter that reads as `parse` says. Of `options` it knows `validation` and `repair`.
+    #[must_use]
+    pub fn new(to: Dialect, parse: Arc<ParseOptions>, options: &Options) -> Self {
+        let keeps_tail = to != Dialect::OpenAi;
+        let validate = ValidateOptions {
+            validation: options.validation,
+            repair: options.repair,
+            loss: keeps_tail.then_some(Loss::Preset(LossPreset::All)),
+        };
+        let (scratch, again) = (Scratch::default(), Scratch::default());
+        Self { to, parse, validator: Validator::new(validate), scratch, again }
+    }
+
+    /// Converts the record in `line`. What is wrong with it is in the findings; an error is a defect.
+    pub fn convert(&mut self, line: &[u8]) -> Result<Converted> {
+        let parsed = match parse::parse(line, &mut self.scratch, &self.parse) {
+            Ok(parsed) => parsed,
+            Err(findings) => return Ok(Converted { findings, ..Converted::default() }),
+        };
+        let (mut conversation, mut findings) = (parsed.conversation, parsed.findings);
+        if self.validator.validate(&mut conversation, &mut findings) == Verdict::Reject {
+            return Ok(Converted { findings, ..Converted::default() });
+        }
+        // Whether anything is trained is for whoever trains.
+        findings.retain(|finding| !matches!(finding.code, Code::NothingToTrain | Code::OnlyWrongCalls));
+        let mut converted = Converted { findings, ..Converted::default() };
+        match self.to {
+            Dialect::Distil => distil::write(&conversation, &mut self.again, &mut converted)?,
+            to => write_whole(&conversation, to, &mut self.again, &mut converted)?,
+        }
+        if converted.findings.iter().any(|finding| finding.severity == Severity::Error) {
+            (converted.rows, converted.row_count, converted.job) = (String::new(), 0, None);
+        }
+        Ok(converted)
+    }
+}
+
+/// Writes the conversation as one row, and compares what the row says with it.
+fn write_whole(
+    conversation: &Conversation<'_>,
+    to: Dialect,
+    scratch: &mut Scratch,
+    converted: &mut Converted,
+) -> Result<()> {
+    let split = if to == Dialect::ShareGpt { sharegpt::split_turns(conversation) } else { None };
+    if let Some((_, places)) = &split {
+        for &place in places {
+            converted.lost(conversation, place, "text beside calls became a turn of its own");
+        }
+    }
+    if to == Dialect::OpenAi {
+        service::check(conversation, &mut converted.findings);
+    }
+    let conversation = split.as_ref().map_or(conversation, |(split, _)| split);
+    match to {
+        Dialect::ShareGpt => sharegpt::print(conversation, &mut converted.rows),
+        to => openai::print(conversation, to == Dialect::OpenAi, &mut converted.rows),
+    }
+    converted.rows.push('\n');
+    converted.row_count = 1;
+    let again = read_back(&converted.rows, &ParseOptions::default(), scratch)?;
+    compare::differences(conversation, &again, to, &mut converted.findings);
+    Ok(())
+}
+
+/// Reads a row that was just written.
+fn read_back<'a>(row: &'a str, options: &ParseOptions, scratch: &mut Scratch) -> Result<Conversation<'a>> {
+    let parsed = parse::parse(row.trim_end().as_bytes(), scratch, options).map_err(|findings| {
+        let said: Vec<String> = findings.iter().map(ToString::to_string).collect();
+        Error::new(ErrorKind::Internal, format!("a written row cannot be read back: {}", said.join("; ")))
+            .hint("this is a defect of tooltrain_fast; please report it with the record, if you can")
+    })?;
+    Ok(parsed.conversation)
+}
+
+impl Converted {
+    /// Notes what a row does not say; a place is named once for each thing.
+    fn lost(&mut self, conversation: &Conversation<'_>, place: Place, what: &str) {
+        let pointer = conversation.places.pointer(place);
+        note_lost(&mut self.findings, pointer, what);
+    }
+}
+
+fn note_lost(findings: &mut Vec<Finding>, pointer: String, what: &str) {
+    let known = findings.iter().any(|finding| {
+        finding.code == Code::LostInConversion && finding.pointer == pointer && finding.message == what
+    });
+    if !known {
+        findings.push(Finding::new(Code::LostInConversion, pointer, what));
+    }
+}
+
+/// The weight of a turn as a row has to spell it: its own, else 0 where the layout or a wrong call
+/// keeps it out of training.
+fn spelled_weight(conversation: &Conversation<'_>, position: usize) -> Option<f32> {
+    let message = conversation.messages.get(position)?;
+    if message.role != Role::Assistant {
+        return message.weight;
+    }
+    let trained = match conversation.default_loss {
+        DefaultLoss::Assistant => true,
+        DefaultLoss::LastTurn => conversation.assistant_turns().last() == Some(position),
+        DefaultLoss::FromMessage(first) => position >= first as usize,
+    };
+    if !trained || message.masked.is_some() { Some(0.0) } else { message.weight }
+}
+
+#[cfg(test)]
+mod tests;
