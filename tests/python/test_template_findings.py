@@ -18,6 +18,12 @@ DOUBLES = (
     "{% set ns.t = ns.t + ns.t %}{% endfor %}{{ ns.t }}{% endif %}" + CHATML
 )
 
+NINE = (
+    HEAD + "{{ m.content or '' }}{% for c in m.tool_calls or [] %}"
+    "{% if c.id | length != 9 %}{{ raise_exception('ids have nine characters') }}{% endif %}"
+    "{{ c.function.name }} {{ c.function.arguments | tojson }}{% endfor %}<|im_end|>\n" + TAIL
+)
+
 PLAIN = chat(user("hi"), says("hello"))
 TWO_CALLS = calls(call("a", "get_time", {"city": "Oslo"}), call("b", "get_weather", {"city": "Oslo"}))
 ONE_CALL = calls(call("a", "get_time", {"city": "Oslo"}))
@@ -25,6 +31,11 @@ ANSWERED = (result("a", "9"), result("b", "rain"), says("9, and rain"))
 
 # code: options, a record that has it, a record that has not
 EXAMPLES = {
+    "call_ids_renamed": (
+        {"chat_template": NINE},
+        chat(user("hi"), ONE_CALL, tools=WEATHER),
+        chat(user("hi"), calls(call("abcdef123", "get_time", {"city": "Oslo"})), tools=WEATHER),
+    ),
     "cannot_render": (
         {"chat_template": RAISES},
         chat({"role": "system", "content": "x"}, user("hi"), says("x")),

@@ -15,6 +15,9 @@ codes! {
     FieldNotPrinted = "field_not_printed", "template", Warning,
         "The chat template does not print a field of this message.", "use a template that has a place for it, or drop the field",
         fails r#"{"role": "assistant", "reasoning_content": "hm", "content": "yes"} with a template without reasoning"#, passes r#"{"role": "assistant", "content": "yes"}"#;
+    CallIdsRenamed = "call_ids_renamed", "template", Fixed,
+        "The chat template takes ids of nine letters and digits: other ids were renamed, in calls and results alike.", "nothing to do",
+        fails r#"the call id "call_1" with the template of Mistral Nemo"#, passes r#"the call id "abcdef123""#;
     SpansNotProvable = "spans_not_provable", "template", Error,
         "What the model would have sampled cannot be proved for this conversation.", "use a built-in template, or on_inexact=\"mask_turn\"",
         fails "a template that prints an assistant turn without a stop token", passes "one that does";

@@ -15,7 +15,8 @@ use crate::options::{History, Loss, Options, OverLength, Packing, Rows};
 use crate::parse::{self, ParseOptions};
 use crate::pieces;
 use crate::render::{
-    Certificate, ChatTemplate, Field, RenderOptions, Rendered, Serving, capability, certificate_cache, plain,
+    Certificate, ChatTemplate, Field, RenderOptions, Rendered, Serving, certificate_cache, fitting, inline,
+    plain,
 };
 use crate::report::{self, Bucket};
 use crate::sample::{Sample, Source};
@@ -61,13 +62,6 @@ impl Recipe {
                 format!("thinking: the {} template has no thinking mode", template.name()),
             )
             .hint("leave thinking out"));
-        }
-        if options.history == History::Inline && !template.prints_inline() {
-            return Err(Error::new(
-                ErrorKind::Options,
-                format!("history: the {} template cannot print turns inline", template.name()),
-            )
-            .hint("choose \"mask\", \"keep\" or \"expand\""));
         }
         check_weights(options.loss.as_ref())?;
         let cutter =
@@ -310,7 +304,7 @@ impl Worker<'_> {
             Ok(read) => read,
             Err((bucket, findings)) => return Ok(Prepared::new(bucket, findings)),
         };
-        match capability::fit(&conversation, self.recipe.template.capabilities(), &mut findings) {
+        match fitting::fit(&conversation, self.recipe.template.as_ref(), &mut findings) {
             Ok(None) => {}
             Ok(Some(fitted)) => conversation = fitted,
             Err(finding) => {
@@ -355,7 +349,7 @@ impl Worker<'_> {
             Ok(read) => read,
             Err((_, findings)) => return Ok(Err(findings)),
         };
-        match capability::fit(&conversation, self.recipe.template.capabilities(), &mut findings) {
+        match fitting::fit(&conversation, self.recipe.template.as_ref(), &mut findings) {
             Ok(None) => {}
             Ok(Some(fitted)) => conversation = fitted,
             Err(finding) => {
@@ -640,7 +634,8 @@ impl Worker<'_> {
             plain::render(conversation, &self.recipe.eos, &mut self.rendered);
             Ok(())
         } else {
-            self.recipe.template.render(conversation, &self.recipe.render, &mut self.rendered, findings)
+            let (template, options) = (self.recipe.template.as_ref(), &self.recipe.render);
+            inline::render_row(template, conversation, options, &mut self.rendered, findings)
         };
         debug_assert!(outcome.is_err() || self.rendered.is_well_formed(), "spans do not tile the text");
         self.clock.render += begun.elapsed();

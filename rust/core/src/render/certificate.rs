@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::capability::fit;
+use super::fitting::fit;
 use super::probes::{Probe, answered, probes, question};
 use super::proof::header::Grade;
 use super::rendered::{Rendered, Serving};
@@ -148,8 +148,8 @@ impl Certificate {
     /// The few lines that a written file keeps.
     #[must_use]
     pub fn summary(&self) -> CertificateSummary {
-        let exact = Grade::Exact.as_str();
-        let inexact = |shape: &&ShapeGrade| shape.turns.iter().any(|words| words != exact);
+        let served = [Grade::Exact, Grade::WithoutThinking].map(Grade::as_str);
+        let inexact = |shape: &&ShapeGrade| shape.turns.iter().any(|words| !served.contains(&words.as_str()));
         CertificateSummary {
             sha256: sha256(&serde_json::to_vec(self).unwrap_or_default()),
             native: self.native,
@@ -181,7 +181,7 @@ fn tried(
     options: &RenderOptions,
     findings: &mut Vec<Finding>,
 ) -> Result<Vec<TurnGrade>, Finding> {
-    let fitted = fit(conversation, template.capabilities(), findings)?;
+    let fitted = fit(conversation, template, findings)?;
     let conversation = fitted.as_ref().unwrap_or(conversation);
     let lenient = RenderOptions { on_inexact: OnInexact::MaskTurn, ..options.clone() };
     let mut said = Vec::new();

@@ -37,6 +37,10 @@ impl ChatTemplate for GptOss {
         &[]
     }
 
+    fn history_terminators(&self) -> &[&'static str] {
+        &["<|end|>"]
+    }
+
     fn stop_tokens(&self) -> &[&'static str] {
         &["<|return|>", "<|call|>", "<|endoftext|>"]
     }

@@ -32,6 +32,10 @@ impl ChatTemplate for Harmony {
         &[]
     }
 
+    fn history_terminators(&self) -> &[&'static str] {
+        &["<|end|>"]
+    }
+
     fn stop_tokens(&self) -> &[&'static str] {
         &["<|return|>", "<|call|>"]
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::clock::Day;
-use super::jinja::context::{Context, Habits};
+use super::jinja::context::{ArgumentHabit, Context, Habits};
 use super::jinja::evaluate::Limits;
 use super::jinja::parse::compile;
 use super::jinja::program::Program;
@@ -18,8 +18,8 @@ use super::proof::header::{Row, common_prefix, generation_prompts};
 use super::proof::spans;
 use super::proof::turns::{self, Delimiters, Located, Unproved};
 use super::rendered::{Rendered, Serving};
-use super::{Capabilities, ChatTemplate, RenderOptions, TurnGrade, probes};
-use crate::conversation::{Arguments, ArgumentsForm, Content, Conversation, Message, Role};
+use super::{CallIds, Capabilities, ChatTemplate, RenderOptions, TurnGrade, probes};
+use crate::conversation::{Arguments, ArgumentsForm, Content, Conversation, Message, Role, ToolCall};
 use crate::digest::sha256;
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Code, Finding, Severity};
@@ -57,7 +57,8 @@ pub struct JinjaTemplate {
     others: Vec<&'static str>,
     markers: Vec<&'static str>,
     thinks: bool,
-    argument_text: bool,
+    arguments: ArgumentHabit,
+    call_ids: CallIds,
     capabilities: Capabilities,
     /// Whether it was tried out; until then its steps are few.
     loaded: bool,
@@ -86,12 +87,14 @@ impl JinjaTemplate {
             stops,
             others,
             markers: Vec::new(),
-            argument_text: false,
+            arguments: ArgumentHabit::Value,
+            call_ids: CallIds::Any,
             capabilities: Capabilities::default(),
             loaded: false,
             role_headers: RwLock::new(Vec::new()),
         };
-        template.argument_text = template.prints_given_arguments();
+        template.arguments = template.tried_arguments();
+        template.call_ids = template.tried_call_ids();
         template.capabilities = template.tried_capabilities();
         template.markers = template.content_markers_among(&tokens.added);
         template.loaded = true;
@@ -100,7 +103,16 @@ impl JinjaTemplate {
 
     /// The text alone, as transformers would print it: no span is looked for.
     pub fn text(&self, conversation: &Conversation<'_>, options: &RenderOptions) -> Result<String, Finding> {
-        self.with_session(conversation, options, |_, printed| Ok(printed.text))
+        self.with_session(conversation, options, false, |_, printed| Ok(printed.text))
+    }
+
+    /// The prompt that serving shows after these messages.
+    pub fn prompt(
+        &self,
+        conversation: &Conversation<'_>,
+        options: &RenderOptions,
+    ) -> Result<String, Finding> {
+        self.with_session(conversation, options, true, |_, printed| Ok(printed.text))
     }
 
     /// Whether the template says itself what the model generates, with `{% generation %}`.
@@ -116,7 +128,7 @@ impl JinjaTemplate {
         conversation: &Conversation<'_>,
         options: &RenderOptions,
     ) -> Result<Vec<Range<u32>>, Finding> {
-        self.with_session(conversation, options, |_, printed| {
+        self.with_session(conversation, options, false, |_, printed| {
             let mut ranges = Vec::new();
             let mut open = None;
             for (start, _, owner) in printed.spans() {
@@ -130,26 +142,29 @@ impl JinjaTemplate {
         })
     }
 
-    /// Prints the conversation and hands it on with the session that printed it. Where the template
-    /// stumbles over missing content, the content is passed as empty text.
+    /// Prints the conversation, with a generation prompt after it if that is wanted, and hands it on with
+    /// the session that printed it. Where the template stumbles over missing content, the content is
+    /// passed as empty text.
     fn with_session<T>(
         &self,
         conversation: &Conversation<'_>,
         options: &RenderOptions,
+        generation_prompt: bool,
         then: impl FnOnce(&Session<'_>, Printed) -> Result<T, Finding>,
     ) -> Result<T, Finding> {
-        let mut habits = Habits { argument_text: self.argument_text, fill_content: false };
+        let mut habits = Habits { arguments: self.arguments, fill_content: false };
         let context = Context::new(conversation, &options.template_kwargs, habits);
         let session = self.session(&context, options);
         let count = conversation.messages.len();
-        match session.print(count, false, options.thinking) {
+        match session.print(count, generation_prompt, options.thinking) {
             Ok(printed) => then(&session, printed),
             Err(Raised::Template(_)) if lacks_content(conversation) => {
                 habits.fill_content = true;
                 let context = Context::new(conversation, &options.template_kwargs, habits);
                 let session = self.session(&context, options);
-                let printed =
-                    session.print(count, false, options.thinking).map_err(|raised| finding(&raised))?;
+                let printed = session
+                    .print(count, generation_prompt, options.thinking)
+                    .map_err(|raised| finding(&raised))?;
                 then(&session, printed)
             }
             Err(raised) => Err(finding(&raised)),
@@ -169,10 +184,11 @@ impl JinjaTemplate {
             &mut Vec<Finding>,
         ) -> Result<T, Finding>,
     ) -> Result<T, Finding> {
-        self.with_session(conversation, options, |session, printed| {
+        self.with_session(conversation, options, false, |session, printed| {
             let ownership = Ownership::of(&printed, session.context, conversation.messages.len());
             let dropped = dropped_fields(&self.name, &printed, &ownership, conversation, findings)?;
             let row = Row {
+                conversation,
                 session,
                 printed: &printed,
                 ownership: &ownership,
@@ -227,7 +243,7 @@ impl JinjaTemplate {
             messages: vec![Message::new(Role::User, 0).with_text("x")],
             ..Conversation::default()
         };
-        let habits = Habits { argument_text: false, fill_content: false };
+        let habits = Habits { arguments: ArgumentHabit::Value, fill_content: false };
         let context = Context::new(&probe, &options.template_kwargs, habits);
         let session = self.session(&context, options);
         let prompts = generation_prompts(&session, 1, options.thinking, self.thinks);
@@ -237,24 +253,74 @@ impl JinjaTemplate {
         header
     }
 
-    /// Whether arguments that came as text are printed as they came.
-    fn prints_given_arguments(&self) -> bool {
+    /// How it takes arguments: those that came as text are passed so if it prints them as they came,
+    /// and values too if it stumbles over them.
+    fn tried_arguments(&self) -> ArgumentHabit {
         const GIVEN: &str = "{\"word\":\"bee\"}";
-        let options = RenderOptions { date: "2000-01-01".into(), ..RenderOptions::default() };
-        let prints = |mut conversation: Conversation<'static>| {
-            for call in conversation.messages.iter_mut().flat_map(|message| &mut message.tool_calls) {
-                call.arguments = Arguments { json: GIVEN.into(), form: ArgumentsForm::Text };
-            }
-            let habits = Habits { argument_text: true, fill_content: true };
-            let context = Context::new(&conversation, &options.template_kwargs, habits);
-            let printed = self.session(&context, &options).print(conversation.messages.len(), false, None);
-            printed.is_ok_and(|printed| printed.text.contains(GIVEN))
+        let prints = |form: ArgumentsForm| {
+            self.prints_a_call(ArgumentHabit::Given, |call| {
+                call.arguments = Arguments { json: GIVEN.into(), form };
+            })
         };
-        let calls = probes::probes().into_iter().filter(|probe| matches!(probe.shape, "call" | "open call"));
-        calls.into_iter().any(|probe| {
+        match (prints(ArgumentsForm::Text), prints(ArgumentsForm::Object)) {
+            (Some(text), Some(_)) if text.contains(GIVEN) => ArgumentHabit::Given,
+            (Some(text), None) if text.contains(GIVEN) => ArgumentHabit::Text,
+            _ => ArgumentHabit::Value,
+        }
+    }
+
+    /// Which ids of calls it prints.
+    fn tried_call_ids(&self) -> CallIds {
+        let prints =
+            |id: &'static str| self.prints_a_call(self.arguments, |call| call.id = Some(id.into())).is_some();
+        if prints("a1b2c3d4e") && !prints("call_abcdefghijklmnopqrstuvwx") {
+            CallIds::NineCharacters
+        } else {
+            CallIds::Any
+        }
+    }
+
+    /// What it prints of a probe with one call, changed by `change`; its result answers the same id.
+    fn prints_a_call(
+        &self,
+        arguments: ArgumentHabit,
+        change: impl Fn(&mut ToolCall<'static>),
+    ) -> Option<String> {
+        let options = RenderOptions { date: "2000-01-01".into(), ..RenderOptions::default() };
+        let calling =
+            probes::probes().into_iter().filter(|probe| matches!(probe.shape, "call" | "open call"));
+        let with_tools_or_not = calling.flat_map(|probe| {
             let toolless = Conversation { tools: Vec::new(), ..probe.conversation.clone() };
-            prints(probe.conversation) || prints(toolless)
+            [probe.conversation, toolless]
+        });
+        with_tools_or_not.into_iter().find_map(|mut conversation| {
+            for message in &mut conversation.messages {
+                message.tool_calls.iter_mut().for_each(&change);
+            }
+            let id = conversation.messages.iter().find_map(|message| message.tool_calls.first()?.id.clone());
+            for message in conversation.messages.iter_mut().filter(|message| message.role == Role::Tool) {
+                message.tool_call_id.clone_from(&id);
+            }
+            let context = Context::new(
+                &conversation,
+                &options.template_kwargs,
+                Habits { arguments, fill_content: true },
+            );
+            let printed = self.session(&context, &options).print(conversation.messages.len(), false, None);
+            printed.ok().map(|printed| printed.text)
         })
+    }
+
+    /// Whether calls beside each other are sampled in one stretch, with no stop token between them.
+    fn calls_in_one_stretch(&self, options: &RenderOptions) -> bool {
+        let cut = |turn: &TurnGrade| turn.grade.as_ref().is_err_and(|reason| reason == turns::STOP_INSIDE);
+        !self.graded("parallel calls", options).iter().any(cut)
+    }
+
+    /// The grades of a probe's turns; none where it is refused.
+    fn graded(&self, shape: &str, options: &RenderOptions) -> Vec<TurnGrade> {
+        let probe = probes::probes().into_iter().find(|probe| probe.shape == shape);
+        probe.and_then(|probe| self.grade(&probe.conversation, options).ok()).unwrap_or_default()
     }
 
     /// What the template printed of the probes.
@@ -264,7 +330,7 @@ impl JinjaTemplate {
             let probe = probes::probes().into_iter().find(|probe| probe.shape == shape);
             probe.is_some_and(|probe| {
                 let mut findings = Vec::new();
-                let dropped = self.with_session(&probe.conversation, &options, |session, printed| {
+                let dropped = self.with_session(&probe.conversation, &options, false, |session, printed| {
                     let ownership =
                         Ownership::of(&printed, session.context, probe.conversation.messages.len());
                     dropped_fields(&self.name, &printed, &ownership, &probe.conversation, &mut findings)
@@ -277,8 +343,9 @@ impl JinjaTemplate {
             system: prints("system", &["/messages/0/"]),
             tools: prints("call", &["/tools"]) || prints("open call", &["/tools"]),
             calls: prints("call", &["/tool_calls"]),
-            parallel_calls: prints("parallel calls", &["/tool_calls"]),
-            text_beside_calls: prints("text beside call", &["/content"]),
+            parallel_calls: prints("parallel calls", &["/tool_calls"]) && self.calls_in_one_stretch(&options),
+            text_beside_calls: prints("text beside call", &["/content"])
+                && self.graded("text beside call", &options).iter().all(|turn| turn.grade.is_ok()),
             reasoning: prints("reasoning", &["/reasoning_content"]),
         }
     }
@@ -323,7 +390,7 @@ impl ChatTemplate for JinjaTemplate {
     }
 
     fn generation_prompt(&self, options: &RenderOptions) -> Option<String> {
-        let habits = Habits { argument_text: false, fill_content: false };
+        let habits = Habits { arguments: ArgumentHabit::Value, fill_content: false };
         let appended = |tools| {
             let asked = probes::question(tools);
             let context = Context::new(&asked, &options.template_kwargs, habits);
@@ -345,8 +412,16 @@ impl ChatTemplate for JinjaTemplate {
         &self.stops
     }
 
+    fn history_terminators(&self) -> &[&'static str] {
+        &self.others
+    }
+
     fn prints_argument_text(&self) -> bool {
-        self.argument_text
+        self.arguments != ArgumentHabit::Value
+    }
+
+    fn call_ids(&self) -> CallIds {
+        self.call_ids
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -5,12 +5,14 @@ pub mod certificate;
 pub mod certificate_cache;
 pub mod chatml;
 pub(crate) mod clock;
+pub mod fitting;
 pub mod gpt_oss;
 pub(crate) mod gpt_oss_types;
 pub mod harmony;
 pub(crate) mod harmony_types;
 pub mod hermes;
 pub(crate) mod hermes_types;
+pub mod inline;
 pub(crate) mod jinja;
 pub mod jinja_template;
 pub(crate) mod json_layout;
@@ -31,6 +33,7 @@ use crate::finding::Finding;
 use crate::options::OnInexact;
 pub use capability::Capabilities;
 pub use certificate::{Certificate, CertificateSummary, TurnGrade};
+pub use fitting::CallIds;
 pub use proof::header::Grade;
 pub use rendered::{Field, NO_MESSAGE, Origin, Rendered, Serving, Span, Turn};
 
@@ -87,7 +90,12 @@ pub trait ChatTemplate: Send + Sync {
         false
     }
 
-    /// Whether [`RenderOptions::inline`] is understood.
+    /// Tokens that close a turn of history where its stop token would have been sampled.
+    fn history_terminators(&self) -> &[&'static str] {
+        &[]
+    }
+
+    /// Whether it sees to [`RenderOptions::inline`] itself; [`inline`] does it for all others.
     fn prints_inline(&self) -> bool {
         false
     }
@@ -95,6 +103,11 @@ pub trait ChatTemplate: Send + Sync {
     /// Whether the tools stand in the first user message, so that every piece must carry it.
     fn tools_in_first_user_message(&self) -> bool {
         false
+    }
+
+    /// Which ids of calls it takes.
+    fn call_ids(&self) -> CallIds {
+        CallIds::Any
     }
 
     /// What the template can say.
@@ -111,7 +124,7 @@ pub trait ChatTemplate: Send + Sync {
         let mut out = Rendered::default();
         self.render(conversation, options, &mut out, &mut Vec::new())?;
         let grade =
-            |turn: &Turn| TurnGrade { message: turn.message, grade: Ok(Grade::Exact), serving: turn.serving };
+            |turn: &Turn| TurnGrade { message: turn.message, grade: Ok(turn.grade), serving: turn.serving };
         Ok(out.turns.iter().map(grade).collect())
     }
 

@@ -1,5 +1,6 @@
 //! The pen native renderers write with: every stroke says what the bytes are.
 
+use super::Grade;
 use super::rendered::{Field, NO_MESSAGE, Origin, Rendered, Serving, Turn};
 
 /// Writes text and provenance together, for one message at a time.
@@ -58,6 +59,7 @@ impl<'o> Pen<'o> {
     pub fn end_turn(&mut self, serving: Serving, reasoning: bool) {
         self.sampled = false;
         let sampled = self.turn_start..self.out.text.len() as u32;
-        self.out.turns.push(Turn { message: self.message, sampled, serving, reasoning });
+        let (message, grade) = (self.message, Grade::Exact);
+        self.out.turns.push(Turn { message, sampled, grade, serving, reasoning });
     }
 }

@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use super::Grade;
+
 /// Where a run of bytes came from, which decides what control tokens it may become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
@@ -150,6 +152,8 @@ pub struct Turn {
     /// What the model would have sampled: from just after the generation prompt to the end of the
     /// stop token.
     pub sampled: Range<u32>,
+    /// How well the beginning of the turn is proved.
+    pub grade: Grade,
     /// Whether serving would show the same prompt, and the turn is printed whole.
     pub serving: Serving,
     /// Whether non-empty reasoning is printed.

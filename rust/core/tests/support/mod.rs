@@ -1,11 +1,13 @@
 //! What the tests of renderers share: conversations and goldens from the shared folder.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
+pub mod documents;
 pub mod python;
+pub mod refusals;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 use serde::Deserialize;
@@ -143,6 +145,42 @@ pub fn first_difference(ours: &str, theirs: &str) -> String {
         format!("{:?}", &text[clip(at.saturating_sub(60))..clip(at + 80)])
     };
     format!("at byte {at}:\n ours   {}\n theirs {}", around(ours), around(theirs))
+}
+
+/// Small conversations of every shape that templates treat differently, one a line.
+pub fn shapes() -> Vec<&'static str> {
+    include_str!("../templates/shapes.jsonl").lines().collect()
+}
+
+/// The name of the shape of a line.
+pub fn shape(line: &str) -> String {
+    let record: serde_json::Value = serde_json::from_str(line).unwrap();
+    record["shape"].as_str().unwrap().to_owned()
+}
+
+/// The templates written for these tests: small ones with the habits of those in use.
+pub fn own_templates() -> Vec<PathBuf> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/templates/own");
+    let mut templates: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    templates.sort();
+    templates
+}
+
+/// The name of a template's file.
+pub fn file_name(path: &Path) -> String {
+    path.file_name().unwrap().to_str().unwrap().to_owned()
+}
+
+/// The tokens that the templates of these tests write.
+pub fn own_tokens() -> TemplateTokens {
+    let stops = ["</s>", "<|im_end|>", "<|eot|>", "<|call|>", "<|user|>", "<|observation|>"];
+    let added = [("<|end|>", true), ("<think>", false), ("</think>", false)];
+    TemplateTokens {
+        specials: python::specials(),
+        stops: stops.map(str::to_owned).to_vec(),
+        added: added.map(|(text, special)| (text.to_owned(), special)).to_vec(),
+    }
 }
 
 /// The chat templates of the shared folder and those that the `trl` package ships, by name.

@@ -4,10 +4,10 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What transformers made of one conversation.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     Text(String),
@@ -21,9 +21,27 @@ pub fn specials() -> Vec<(String, String)> {
         .to_vec()
 }
 
-/// The special tokens as keyword arguments.
-pub fn kwargs() -> serde_json::Map<String, serde_json::Value> {
-    specials().into_iter().map(|(name, text)| (name, text.into())).collect()
+/// One conversation to be printed.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The record, as JSON.
+    pub line: &'static str,
+    /// The thinking mode that the template is asked for.
+    pub thinking: Option<bool>,
+    /// Whether the prompt of its last turn is printed in the place of that turn and what follows.
+    pub prompt: bool,
+}
+
+impl Case {
+    fn request(&self) -> String {
+        let mut kwargs: serde_json::Map<String, serde_json::Value> =
+            specials().into_iter().map(|(name, text)| (name, text.into())).collect();
+        for name in ["enable_thinking", "thinking"] {
+            kwargs.extend(self.thinking.map(|thinking| (name.to_owned(), thinking.into())));
+        }
+        let kwargs = serde_json::Value::from(kwargs);
+        format!("{{\"record\": {}, \"kwargs\": {kwargs}, \"prompt\": {}}}", self.line, self.prompt)
+    }
 }
 
 fn interpreter() -> PathBuf {
@@ -54,20 +72,15 @@ pub fn trl_templates() -> Option<PathBuf> {
     folder.is_dir().then_some(folder)
 }
 
-/// What transformers prints: for each template, for each conversation.
-pub fn render(
-    templates: &[PathBuf],
-    conversations: &[&str],
-    kwargs: &serde_json::Map<String, serde_json::Value>,
-) -> Option<Vec<Vec<Answer>>> {
+/// What transformers prints: for each template, for each case.
+pub fn render(templates: &[PathBuf], cases: &[Case]) -> Option<Vec<Vec<Answer>>> {
     if !is_there() {
         return None;
     }
     let request = format!(
-        "{{\"templates\": {}, \"conversations\": [{}], \"kwargs\": {}, \"date\": \"2026-11-20\"}}",
+        "{{\"templates\": {}, \"cases\": [{}], \"date\": \"2026-11-20\"}}",
         serde_json::to_string(templates).unwrap(),
-        conversations.join(", "),
-        serde_json::to_string(kwargs).unwrap(),
+        cases.iter().map(Case::request).collect::<Vec<_>>().join(", "),
     );
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/templates/with_transformers.py");
     let mut child =

@@ -7,6 +7,7 @@ use super::raised::Result;
 use super::text::{Owner, Text};
 use super::value::{JsonSource, Value};
 use crate::conversation::{ArgumentsForm, Content, Conversation, Message, ToolCall};
+use crate::parse::print_json;
 
 /// Which field of a message an owner stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -32,11 +33,21 @@ pub(crate) struct Field {
     pub(crate) call: u32,
 }
 
+/// How the arguments of a call are passed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ArgumentHabit {
+    /// As values, whatever form they came in.
+    Value,
+    /// As text where they came as text, else as values.
+    Given,
+    /// As text: the template adds them to text.
+    Text,
+}
+
 /// How fields that a record may give in two ways are passed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Habits {
-    /// Arguments that came as text are passed as text.
-    pub(crate) argument_text: bool,
+    pub(crate) arguments: ArgumentHabit,
     /// Missing content is passed as empty text.
     pub(crate) fill_content: bool,
 }
@@ -51,6 +62,8 @@ pub(crate) struct Context<'c> {
     tools: Vec<JsonSource<'c>>,
     /// Arguments of all calls in order.
     arguments: Vec<JsonSource<'c>>,
+    /// The same as text, where values have to be passed as text.
+    argument_texts: Vec<String>,
     /// Template arguments by name.
     kwargs: Vec<(&'c str, JsonSource<'c>)>,
     /// For each message, its first field and its first arguments.
@@ -69,6 +82,7 @@ impl<'c> Context<'c> {
             fields: Vec::new(),
             tools: Vec::new(),
             arguments: Vec::new(),
+            argument_texts: Vec::new(),
             kwargs: kwargs
                 .iter()
                 .map(|(name, json)| (name.as_str(), JsonSource::new(json, Owner::TEMPLATE)))
@@ -89,8 +103,27 @@ impl<'c> Context<'c> {
                 context.own(position, Part::CallName, order);
                 let owner = context.own(position, Part::CallArguments, order);
                 context.arguments.push(JsonSource::new(&call.arguments.json, owner));
+                if habits.arguments == ArgumentHabit::Text {
+                    let mut text = String::new();
+                    match call.arguments.form {
+                        ArgumentsForm::Text => text.push_str(&call.arguments.json),
+                        ArgumentsForm::Object => print_json(&call.arguments.json, &mut text),
+                    }
+                    context.argument_texts.push(text);
+                }
             }
         }
+        context
+    }
+
+    /// The same for another conversation.
+    pub(crate) fn of<'x>(&self, conversation: &'x Conversation<'x>) -> Context<'x>
+    where
+        'c: 'x,
+    {
+        let mut context = Context::new(conversation, &[], self.habits);
+        let kwargs = self.kwargs.iter().map(|(name, json)| (*name, JsonSource::new(json.text, json.owner)));
+        context.kwargs.extend(kwargs);
         context
     }
 
@@ -168,8 +201,7 @@ impl<'c> Context<'c> {
         }
         if !message.tool_calls.is_empty() {
             let calls = message.tool_calls.iter().enumerate().map(|(order, call)| {
-                let arguments = &self.arguments[first_arguments as usize + order];
-                self.call(evaluator, call, owner(4 + 3 * order as u32), arguments)
+                self.call(evaluator, call, owner(4 + 3 * order as u32), first_arguments as usize + order)
             });
             let calls = calls.collect::<Result<Vec<_>>>()?;
             members.push((Value::text("tool_calls"), evaluator.list(calls)?));
@@ -188,13 +220,14 @@ impl<'c> Context<'c> {
         evaluator: &mut Evaluator<'r>,
         call: &'r ToolCall<'_>,
         id_owner: Owner,
-        arguments: &'r JsonSource<'r>,
+        place: usize,
     ) -> Result<Value<'r>> {
-        let as_text = self.habits.argument_text && call.arguments.form == ArgumentsForm::Text;
-        let arguments_value = if as_text {
-            piece(arguments.text, arguments.owner)
-        } else {
-            evaluator.source_value(arguments)?
+        let arguments = &self.arguments[place];
+        let came_as_text = call.arguments.form == ArgumentsForm::Text;
+        let arguments_value = match (self.habits.arguments, self.argument_texts.get(place)) {
+            (ArgumentHabit::Given, _) if came_as_text => piece(arguments.text, arguments.owner),
+            (ArgumentHabit::Text, Some(text)) => piece(text, arguments.owner),
+            _ => evaluator.source_value(arguments)?,
         };
         let name = piece(&call.name, Owner(id_owner.0 + 1));
         let function =

@@ -1,6 +1,7 @@
 //! Where a turn begins to be sampled: right after the text that the generation prompt supplies.
 
 use super::extent::Ownership;
+use crate::conversation::Conversation;
 use crate::render::jinja::context::Part;
 use crate::render::jinja::session::{Printed, Session};
 
@@ -58,6 +59,7 @@ pub(crate) struct Start {
 /// The row in which turns are looked for.
 #[derive(Debug)]
 pub(crate) struct Row<'p> {
+    pub(crate) conversation: &'p Conversation<'p>,
     pub(crate) session: &'p Session<'p>,
     pub(crate) printed: &'p Printed,
     pub(crate) ownership: &'p Ownership,
@@ -83,7 +85,7 @@ impl Row<'_> {
         if self.thinks && self.thinking != Some(false) {
             start = self.after_empty_block(message, before, first, start);
         }
-        if let Some(start) = start {
+        if let Some(start) = start.filter(|start| !self.has_role_header(start.at)) {
             return Ok(start);
         }
         let first = first.ok_or("it prints nothing of its own, and its prompt differs from serving")?;
@@ -108,10 +110,23 @@ impl Row<'_> {
             let at = before + (at + header.len()) as u32;
             return Ok(Start { at, grade: Grade::History, consistent: false });
         }
+        if let Some(at) = literal.rfind(self.role_header).filter(|_| !self.role_header.is_empty()) {
+            let at = before + (at + self.role_header.len()) as u32;
+            return Ok(Start { at, grade: Grade::History, consistent: false });
+        }
         if let Some(length) = self.history_header(message, literal, &variants) {
             return Ok(Start { at: before + length as u32, grade: Grade::History, consistent: false });
         }
         Err("no generation prompt stands before it")
+    }
+
+    /// Whether the template writes a role header at this place. Then the prompt of serving ended before
+    /// it, and history prints what nobody samples.
+    pub(crate) fn has_role_header(&self, at: u32) -> bool {
+        let header = self.role_header;
+        !header.is_empty()
+            && self.printed.text[at as usize..].starts_with(header)
+            && self.ownership.is_template(at, at + header.len() as u32)
     }
 
     /// The length of the part of `literal` that closes the message before and writes a role header

@@ -6,6 +6,7 @@
 //! ([`check`]); what a template can do is tried out once when it is loaded ([`certificate`]).
 
 pub(crate) mod coverage;
+pub(crate) mod ending;
 pub(crate) mod extent;
 pub mod header;
 pub(crate) mod spans;

@@ -24,6 +24,7 @@ pub(crate) fn write(
         writer.out.turns.push(Turn {
             message: turn.message,
             sampled: turn.start..turn.end,
+            grade: turn.grade,
             serving: *serving,
             reasoning,
         });

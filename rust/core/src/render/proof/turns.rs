@@ -1,9 +1,13 @@
 //! Finds the assistant turns of a rendered conversation and checks each of them.
 
+use super::ending::stop_comes_next;
 use super::extent::Extent;
 use super::header::{Grade, Row};
 use crate::conversation::Conversation;
 use crate::render::jinja::context::Part;
+
+/// Why a turn is refused that serving would have stopped in its middle.
+pub(crate) const STOP_INSIDE: &str = "a stop token stands inside it: it would have been sampled in pieces";
 
 /// The tokens that matter to turns.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +66,10 @@ fn locate(row: &Row<'_>, message: usize, delimiters: Delimiters<'_>) -> Result<L
         Some(found) => found,
         // The terminator of history is not what would have been sampled: the turn ends before it.
         None if closed_by_another(row, from, limit, delimiters) => (from, from),
+        None if stop_comes_next(row, message, from, delimiters.stops) => {
+            let end = row.printed.text.len() as u32;
+            (end, end)
+        }
         None => return Err("no stop token ends it"),
     };
     Ok(Located {
@@ -124,15 +132,22 @@ pub(crate) fn check(
     {
         return Err("its span is out of order");
     }
-    let Some(sampled) = text.get(turn.start as usize..turn.end as usize) else {
+    if text.get(turn.start as usize..turn.end as usize).is_none() {
         return Err("its span cuts a character");
-    };
+    }
     let stops = delimiters.stops;
     let stopped = stops.contains(&&row.printed.text[turn.stop as usize..turn.end as usize])
         && row.ownership.is_template(turn.stop, turn.end);
     let limit =
         row.ownership.foreign_start_after(turn.end, turn.message as usize).unwrap_or(text.len() as u32);
-    let closed = stopped || (turn.stop == turn.end && closed_by_another(row, turn.end, limit, delimiters));
+    let ends_with_text = || {
+        let message = turn.message as usize;
+        let last = row.ownership.extent(message).map_or(turn.start, |extent| extent.last.max(turn.start));
+        turn.end as usize == text.len() && stop_comes_next(row, message, last, stops)
+    };
+    let closed = stopped
+        || (turn.stop == turn.end
+            && (closed_by_another(row, turn.end, limit, delimiters) || ends_with_text()));
     if !closed {
         return Err("its span does not end in a stop token");
     }
@@ -149,13 +164,9 @@ pub(crate) fn check(
         return Err("bytes of its own lie outside its span");
     }
     if first_stop(row, stops, turn.start, turn.stop).is_some() {
-        return Err("a stop token stands inside it: it would have been sampled in pieces");
+        return Err(STOP_INSIDE);
     }
-    let header = row.role_header;
-    if !header.is_empty()
-        && sampled.starts_with(header)
-        && row.ownership.is_template(turn.start, turn.start + header.len() as u32)
-    {
+    if row.has_role_header(turn.start) {
         return Err("its text begins with a role header");
     }
     Ok(())

@@ -1,0 +1,130 @@
+"""Speed of rendering, native, by the engine and by jinja2: `python benches/render.py SHARD TEMPLATE...`.
+
+All print the same conversations of the shard, those that every template can say, one thread each. jinja2 is what
+transformers sets up, with the template compiled beforehand and called as `apply_chat_template` calls it; texts
+are compared by their bytes in total. The engine's `proved` is the text with the turns found and proved, as
+`pack` needs it; with `--pack TOKENIZER_FOLDER`, `pack` itself runs with each template that has no native renderer.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import measure
+from transformers.utils.chat_template_utils import _compile_jinja_template
+
+import tooltrain_fast as tt
+
+ROUNDS = 3
+
+
+def processor_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def least_seconds(job) -> float:
+    """The least processor time of several runs."""
+    seconds = []
+    for _ in range(ROUNDS):
+        begun = processor_seconds()
+        job()
+        seconds.append(processor_seconds() - begun)
+    return min(seconds)
+
+
+def with_jinja2(template: str, eos: str, conversations: list[dict]) -> tuple[int, float]:
+    """Bytes of text, and the processor seconds they took."""
+    compiled = _compile_jinja_template(Path(template).read_text(encoding="utf-8"))
+    texts = []
+
+    def job() -> None:
+        texts.clear()
+        for record in conversations:
+            given = {"messages": record["messages"], "tools": record["tools"], "documents": None}
+            text = compiled.render(**given, add_generation_prompt=False, bos_token="<s>", eos_token=eos)
+            texts.append(text)
+
+    seconds = least_seconds(job)
+    return sum(len(text.encode()) for text in texts), seconds
+
+
+def with_pack(shard: str, template: str, tokenizer: str) -> tuple[int, float]:
+    """Bytes of JSON lines, and the processor seconds that `pack` took with one thread."""
+    sizes = []
+
+    def job() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            report = tt.pack(
+                shard,
+                out=Path(folder) / "packed.parquet",
+                tokenizer=tokenizer,
+                chat_template=template,
+                on_inexact="mask_turn",
+                threads=1,
+                progress=False,
+            )
+            sizes.append(json.loads(Path(report.report).read_text())["text_bytes"])
+
+    seconds = least_seconds(job)
+    return sizes[0], seconds
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("shard", help="tool-calling conversations, .jsonl or .jsonl.gz")
+    parser.add_argument("templates", nargs="+", help="Jinja files")
+    parser.add_argument("--pack", metavar="TOKENIZER", help="also run pack, with this tokenizer")
+    parser.add_argument("--json", type=Path, help="write the figures here too")
+    given = parser.parse_args()
+
+    with tempfile.TemporaryDirectory() as folder:
+        dump = Path(folder) / "conversations.jsonl"
+        command = ["cargo", "run", "--release", "--quiet", "--workspace", "--example", "render_speed", "--"]
+        measured = subprocess.run(
+            [*command, given.shard, str(dump), *given.templates], check=True, capture_output=True, text=True
+        )
+        conversations = [json.loads(line) for line in dump.read_text(encoding="utf-8").splitlines()]
+    for record in conversations:
+        for message in record["messages"]:
+            for name in [name for name, value in message.items() if value is None]:
+                del message[name]
+
+    rows = []
+    for line in measured.stdout.splitlines():
+        row = json.loads(line)
+        bytes_printed, seconds = with_jinja2(row["template"], row["eos"], conversations)
+        if bytes_printed != row["engine_text"]["bytes"]:
+            sys.exit(
+                f"{row['template']}: jinja2 prints {bytes_printed} bytes, the engine {row['engine_text']['bytes']}"
+            )
+        row["jinja2"] = {"bytes": bytes_printed, "seconds": seconds}
+        if given.pack and row["native"] is None:
+            row["pack"] = dict(
+                zip(("bytes", "seconds"), with_pack(given.shard, row["template"], given.pack), strict=True)
+            )
+        rows.append(row)
+
+    def rate(cost: dict | None) -> str:
+        return f"{cost['bytes'] / 1e6 / cost['seconds']:.1f}" if cost else "-"
+
+    print(f"{len(conversations)} conversations; MB of text per second and core, pack: MB of JSON lines")
+    print(
+        f"{'template':<34}{'native':>9}{'engine':>9}{'proved':>9}{'jinja2':>9}{'proved/jinja2':>15}{'pack':>9}"
+    )
+    for row in rows:
+        ratio = row["jinja2"]["seconds"] / row["engine_proved"]["seconds"]
+        print(
+            f"{Path(row['template']).stem:<34}{rate(row['native']):>9}{rate(row['engine_text']):>9}"
+            f"{rate(row['engine_proved']):>9}{rate(row['jinja2']):>9}{ratio:>15.1f}{rate(row.get('pack')):>9}"
+        )
+    if given.json:
+        given.json.write_text(json.dumps({"machine": measure.machine(), "rows": rows}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
