@@ -9,6 +9,7 @@ use crate::machine::Portable;
 #[cfg(target_arch = "x86_64")]
 use crate::machine::avx2::Avx2;
 use crate::normalize::{self, Normalized};
+use crate::word_table::{Ids, Key, LONGEST_KEY, WordTable};
 use crate::words::Words;
 
 /// The memory that the words of an encoder take at most, unless it is made with another.
@@ -17,18 +18,25 @@ pub(crate) const DEFAULT_MEMORY: usize = 64 << 20;
 /// Encodes text for one worker. It owns its caches, so encoders share nothing but the vocabulary.
 pub struct Encoder {
     words: Words,
+    /// Whole texts that are as short as a word: line ends, roles, plain answers come again and again.
+    short_texts: WordTable,
     scratch: Box<Scratch>,
     machine: Detected,
 }
 
 impl Encoder {
     pub(crate) fn new(bpe: Arc<Bpe>, memory: usize) -> Self {
-        Self { words: Words::new(bpe, memory), scratch: Box::default(), machine: Detected::new() }
+        Self::on(Detected::new(), bpe, memory)
     }
 
     /// The twin in portable code, whose tables take about `memory` bytes.
     pub(crate) fn portable(bpe: Arc<Bpe>, memory: usize) -> Self {
-        Self { words: Words::new(bpe, memory), scratch: Box::default(), machine: Detected::Portable }
+        Self::on(Detected::Portable, bpe, memory)
+    }
+
+    fn on(machine: Detected, bpe: Arc<Bpe>, memory: usize) -> Self {
+        let (words, short_texts) = (Words::new(bpe, memory), WordTable::new(memory / 1024));
+        Self { words, short_texts, scratch: Box::default(), machine }
     }
 
     /// The tokenizer that this encoder works for.
@@ -39,7 +47,19 @@ impl Encoder {
 
     /// Appends the ids of `text` to `ids`. Added tokens are never made, whatever the text says.
     pub fn encode(&mut self, text: &str, ids: &mut Vec<u32>) {
+        if text.len() > LONGEST_KEY {
+            return self.encode_stretch(text, 0..text.len(), ids);
+        }
+        let key = Key::of(text.as_bytes());
+        if let Some(known) = self.short_texts.get(Portable, &key, self.short_texts.place(key.hash())) {
+            ids.extend_from_slice(&known.places()[..known.count()]);
+            return;
+        }
+        let from = ids.len();
         self.encode_stretch(text, 0..text.len(), ids);
+        if let Some(packed) = Ids::new(&ids[from..]) {
+            self.short_texts.insert(key, packed);
+        }
     }
 
     /// Appends the ids of a stretch of `text`: those of `encode(&text[stretch])`, somewhat faster,
@@ -113,7 +133,7 @@ impl Encoder {
     }
 
     fn encode_normalized(&mut self, text: &str, stretch: Range<usize>, ids: &mut Vec<u32>) {
-        let Self { words, scratch, machine } = self;
+        let Self { words, scratch, machine, .. } = self;
         match *machine {
             #[cfg(target_arch = "x86_64")]
             Detected::Avx2(machine) => machine.run(
@@ -154,6 +174,22 @@ mod tests {
             format!("{}{number}", ["hello", "{\"a\":", "héé", "abcdefghijklmnopqrstuvw"][number % 4])
         });
         words.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn short_texts_have_the_same_ids_each_time() {
+        let bpe = Arc::new(Bpe::from_tokenizer_json(include_bytes!("../tests/data/tiny.json")).unwrap());
+        let (mut encoder, mut without) = (bpe.encoder(), bpe.encoder());
+        let all = text(0);
+        let short =
+            (0..=LONGEST_KEY + 1).flat_map(|length| (0..200).map(move |start| (start, start + length)));
+        for (start, end) in short.clone().chain(short) {
+            let Some(text) = all.get(start..end) else { continue };
+            let [mut expected, mut ids] = [vec![], vec![]];
+            without.encode_stretch(text, 0..text.len(), &mut expected);
+            encoder.encode(text, &mut ids);
+            assert_eq!(ids, expected, "{text:?}");
+        }
     }
 
     #[test]
