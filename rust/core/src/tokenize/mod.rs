@@ -9,6 +9,7 @@ pub mod fast;
 mod last_loaded;
 pub mod masked;
 mod model_folder;
+mod plain_model;
 pub mod reference;
 mod segments;
 

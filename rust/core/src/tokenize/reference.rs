@@ -1,13 +1,12 @@
-//! The reference engine: the Hugging Face `tokenizers` crate, which defines the ids. The only file
-//! that touches that crate.
+//! The reference engine: the Hugging Face `tokenizers` crate, which defines the ids. This file
+//! and `plain_model.rs`, which loads it for plain text, are the only ones that touch that crate.
 
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
-use tokenizers::models::bpe::BPE;
-use tokenizers::{NormalizerWrapper, PreTokenizerWrapper, Tokenizer as HuggingFace};
+use tokenizers::Tokenizer as HuggingFace;
 
+use super::plain_model::plain;
 use super::segments::Segments;
 use super::{AddedToken, CacheMemory, Encoder, Tokenizer};
 use crate::digest::sha256;
@@ -55,46 +54,10 @@ impl PlainReference {
     }
 }
 
-fn unusable(name: &str, source: impl std::fmt::Display) -> Error {
+/// The error for a `tokenizer.json` that the crate refuses.
+pub(super) fn unusable(name: &str, source: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Tokenizer, format!("{name}: not a usable tokenizer.json: {source}"))
         .hint("save the tokenizer again with `save_pretrained` of a recent transformers")
-}
-
-/// The parts of a `tokenizer.json` that bear on the ids of plain text.
-#[derive(Deserialize)]
-struct Parts<'j> {
-    #[serde(borrow)]
-    model: &'j RawValue,
-    #[serde(default)]
-    normalizer: Option<NormalizerWrapper>,
-    #[serde(default)]
-    pre_tokenizer: Option<PreTokenizerWrapper>,
-}
-
-/// The tokenizer without added tokens, truncation, padding and post-processing.
-fn plain(json: &[u8], name: &str) -> Result<HuggingFace> {
-    let parts: Parts<'_> = serde_json::from_slice(json).map_err(|source| unusable(name, source))?;
-    // A BPE model that is read as such takes a third of the time of one that could be any model.
-    let Ok(model) = serde_json::from_str::<BPE>(parts.model.get()) else { return plain_of_any(json, name) };
-    let mut plain = HuggingFace::new(model);
-    plain.with_normalizer(parts.normalizer).map_err(|source| unusable(name, source))?;
-    plain.with_pre_tokenizer(parts.pre_tokenizer);
-    Ok(plain)
-}
-
-/// The same for a model of any kind.
-fn plain_of_any(json: &[u8], name: &str) -> Result<HuggingFace> {
-    let mut tree: serde_json::Value =
-        serde_json::from_slice(json).map_err(|source| unusable(name, source))?;
-    if let Some(object) = tree.as_object_mut() {
-        object.insert("added_tokens".into(), serde_json::Value::Array(Vec::new()));
-        for part in ["post_processor", "truncation", "padding"] {
-            object.insert(part.into(), serde_json::Value::Null);
-        }
-    }
-    let stripped = serde_json::to_vec(&tree).map_err(|source| unusable(name, source))?;
-    drop(tree);
-    HuggingFace::from_bytes(stripped).map_err(|source| unusable(name, source))
 }
 
 /// An added token as the file declares it.
@@ -197,26 +160,5 @@ impl Encoder for ReferenceEncoder {
 
     fn reused_bytes(&self) -> u64 {
         self.segments.reused_bytes()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::tokenize::builtin::{builtin_json, builtin_names};
-
-    #[test]
-    fn a_bpe_model_read_as_such_is_the_one_that_is_read_as_any() {
-        for name in builtin_names().filter(|name| ["qwen3", "gpt-oss"].contains(name)) {
-            let json = builtin_json(name).unwrap();
-            let written = |tokenizer: HuggingFace| {
-                let mut tree = serde_json::to_value(&tokenizer).unwrap();
-                // Neither decodes here, and only one was told how.
-                tree["decoder"] = serde_json::Value::Null;
-                tree
-            };
-            let (quick, slow) = (plain(&json, name).unwrap(), plain_of_any(&json, name).unwrap());
-            assert!(written(quick) == written(slow), "{name}");
-        }
     }
 }
