@@ -18,7 +18,7 @@ CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint lint-rust lint-python test-rust test-python deny advisories bench format clean develop prove
+.PHONY: help demo test lint lint-rust lint-python test-rust test-python deny advisories bench prove fuzz memcheck format clean develop
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -76,6 +76,18 @@ advisories: ## Known vulnerabilities of the dependencies; needs cargo-deny and i
 prove: develop ## The whole proof that ids equal the reference's: half an hour, needs the folder of tokenizers and corpus
 	$(CARGO) run --package tooltrain-bpe --example prove -- --threads 2
 	$(TEST_VENV)/bin/python tests/proof/whole_corpus.py
+
+FUZZ_SECONDS ?= 300
+HOST = $(shell rustc -vV | sed -n 's/^host: //p')
+
+fuzz: ## Look for texts on which the tokenizer and the reference differ, guided by coverage; FUZZ_SECONDS=300
+	cd rust/bpe/fuzz && mkdir -p corpus artifacts && $(CARGO) run --release --target $(HOST) -- \
+		-max_total_time=$(FUZZ_SECONDS) -max_len=300 -artifact_prefix=artifacts/ corpus
+
+memcheck: ## The tests of the vector code, and every pattern, under valgrind
+	export CARGO_TARGET_$(shell echo $(HOST) | tr a-z- A-Z_)_RUNNER="valgrind --quiet --error-exitcode=9"; \
+	$(CARGO) test --package tooltrain-bpe --lib && \
+	$(CARGO) test --package tooltrain-bpe --test equality chosen_texts_of_every_pattern
 
 bench: $(VENV)/pyvenv.cfg ## End to end against what people use today
 	$(VENV)/bin/pip install --quiet --upgrade '.[bench]'
