@@ -33,7 +33,7 @@ def expand(sources: list[str]) -> list[str]:
     """
 
 def pack(
-    sources: list[str],
+    sources: list[str] | object,
     out: str,
     options: bytes,
     progress: Callable[[bytes], None] | None,
@@ -44,7 +44,7 @@ def pack(
     The interpreter lock is released while it works; Ctrl-C raises `KeyboardInterrupt` within 250 ms.
 
     Args:
-        sources: as in `expand`.
+        sources: as in `expand`, or an object with `__arrow_c_stream__`, which is read once.
         out: a `.parquet` path for one file, any other path for a directory of part files.
         options: resolved options as JSON; keys that are left out take the core's default.
         progress: called about five times a second, on the calling thread, with the JSON
@@ -60,7 +60,7 @@ def pack(
     """
 
 def validate(
-    sources: list[str],
+    sources: list[str] | object,
     options: bytes,
     progress: Callable[[bytes], None] | None,
     findings_per_code: int,
@@ -70,7 +70,7 @@ def validate(
     """Checks every record; nothing is rendered.
 
     Args:
-        sources: as in `expand`.
+        sources: as in `pack`.
         options: as in `pack`; `layout`, `tools`, `repair`, `validation`, `loss` and those of reading are looked at.
         progress: as in `pack`.
         findings_per_code: most findings of each code and severity that are kept as rows.
@@ -85,7 +85,7 @@ def validate(
     """
 
 def convert(
-    sources: list[str],
+    sources: list[str] | object,
     out: str,
     to: str,
     options: bytes,
@@ -94,7 +94,7 @@ def convert(
     """Writes the records of `sources` as rows of another dialect.
 
     Args:
-        sources: as in `expand`.
+        sources: as in `pack`.
         out: a path that ends in `.jsonl`.
         to: `"openai"`, `"distil"`, `"messages"` or `"sharegpt"`.
         options: as in `pack`; those of reading, checking, bad records and `if_exists` are looked at.
@@ -107,11 +107,11 @@ def convert(
         TooltrainError: one of its subclasses, by what went wrong. Nothing is published then.
     """
 
-def stream(sources: list[str], options: bytes, verb: str) -> RowStream:
+def stream(sources: list[str] | object, options: bytes, verb: str) -> RowStream:
     """The rows that `pack` would write, as an Arrow stream. Nothing is read before someone asks for rows.
 
     Args:
-        sources: as in `expand`.
+        sources: as in `pack`.
         options: as in `pack`.
         verb: as in `pack`.
 

@@ -15,7 +15,7 @@ from tooltrain_fast.rendered import Rendered, conversation_json, read_rendered
 from tooltrain_fast.report import Report, read_report
 from tooltrain_fast.report_text import rejects_line
 from tooltrain_fast.resolve import core_json, resolved
-from tooltrain_fast.sources import Source, source_list
+from tooltrain_fast.sources import Source, core_source
 
 SLOW_BUILD = "tooltrain_fast was built without optimisation and is slow; build it with --release"
 
@@ -28,8 +28,10 @@ def pack(source: Source, out: str | PathLike[str], **options: Unpack[OptionKeywo
     published whole at the end or not at all, and its bytes depend on the shards and the options alone.
 
     Args:
-        source: a path, a glob with `**`, a directory, a list of those, or `-` for standard input; `.jsonl`,
-            `.jsonl.gz` or `.jsonl.zst`.
+        source: a path, a glob with `**`, a directory, a list of those, or `-` for standard input: `.jsonl` and
+            `.json`, also with `.gz` or `.zst`, and `.parquet`, `.arrow` and `.csv` with the columns of a layout, for
+            instance messages and tools, or question and answer. Or a frame: anything with `__arrow_c_stream__`, such
+            as a polars or pandas frame or a pyarrow table.
         out: a path that ends in `.parquet` or `.arrow` becomes one file; one that ends in `/` or has no extension
             a directory of part files with a manifest.
         **options: see below.
@@ -130,9 +132,9 @@ def stream(source: Source, **options: Unpack[OptionKeywords]) -> RowStream:
         >>> rows["input_ids"].list.len().max() <= 8192
         True
     """
-    shards = source_list(source)
+    given = core_source(source)
     with resolved(options) as chosen:
-        return RowStream(_core.stream(shards, core_json(chosen), "pack"))
+        return RowStream(_core.stream(given, core_json(chosen), "pack"))
 
 
 @documents_options
@@ -166,12 +168,12 @@ def run(
     """Runs `verb`; if `announce`, says at the end what was rejected and how to train on the output."""
     warn_of_slow_build()
     target = str(Path(out).expanduser())
-    shards = source_list(source)
+    given = core_source(source)
     reports = reporter(options.get("progress"))
     with resolved(options) as chosen:
         try:
             callback = as_core_callback(reports)
-            report = read_report(_core.pack(shards, target, core_json(chosen), callback, verb))
+            report = read_report(_core.pack(given, target, core_json(chosen), callback, verb))
             reports(finished(report))
         finally:
             reports.close()

@@ -12,7 +12,7 @@ from tooltrain_fast.findings import Findings, read_findings
 from tooltrain_fast.options import CHECKING_OPTIONS, CheckingKeywords
 from tooltrain_fast.progress import Progress, as_core_callback, reporter
 from tooltrain_fast.resolve import core_json, resolved
-from tooltrain_fast.sources import Source, source_list
+from tooltrain_fast.sources import Source, core_source
 
 
 @documents_some_options(CHECKING_OPTIONS)
@@ -59,7 +59,7 @@ def validate(
         ('files.jsonl', 3, 'invalid_json')
     """
     warn_of_slow_build(stacklevel=3)
-    shards = source_list(source)
+    given = core_source(source)
     kept = _count("findings_per_code", findings_per_code)
     shown = _count("examples_per_code", examples_per_code)
     target = None if fix is None else str(Path(fix).expanduser())
@@ -67,7 +67,7 @@ def validate(
     with resolved(options, CHECKING_OPTIONS) as chosen:
         try:
             callback = as_core_callback(reports)
-            encoded, rows = _core.validate(shards, core_json(chosen), callback, kept, shown, target)
+            encoded, rows = _core.validate(given, core_json(chosen), callback, kept, shown, target)
             found = read_findings(encoded, rows)
             reports(_last_progress(found))
         finally:

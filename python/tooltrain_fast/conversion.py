@@ -12,7 +12,7 @@ from tooltrain_fast.errors import OptionsError, error_with_hint
 from tooltrain_fast.options import CONVERTING_OPTIONS, ConvertingKeywords, Validation
 from tooltrain_fast.progress import Progress, as_core_callback, reporter
 from tooltrain_fast.resolve import core_json, resolved
-from tooltrain_fast.sources import Source, source_list
+from tooltrain_fast.sources import Source, core_source
 
 RowDialect = Literal["openai", "distil", "messages", "sharegpt"]
 """What rows are written as."""
@@ -69,12 +69,12 @@ def convert(
         choices = ", ".join(f'"{name}"' for name in get_args(RowDialect))
         raise error_with_hint(OptionsError, f"to={to!r}: not one of {choices}")
     target = str(Path(out).expanduser())
-    shards = source_list(source)
+    given = core_source(source)
     reports = reporter(options.get("progress"))
     keywords = {"validation": validation, **options}
     with resolved(keywords, (*CONVERTING_OPTIONS, "validation")) as chosen:
         try:
-            encoded = _core.convert(shards, target, to, core_json(chosen), as_core_callback(reports))
+            encoded = _core.convert(given, target, to, core_json(chosen), as_core_callback(reports))
             report = read_convert_report(encoded)
             reports(_last_progress(report))
         finally:

@@ -1,17 +1,25 @@
-"""What `source` may be: a path, a glob, a directory, `-`, or several of them."""
+"""What `source` may be: a path, a glob, a directory, `-`, several of them, or a frame."""
 
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from tooltrain_fast.errors import OptionsError, error_with_hint
 
-Source = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+
+class ArrowStream(Protocol):
+    """Anything that exports an Arrow stream: frames of polars and pandas, tables and readers of pyarrow, ..."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """The stream as a capsule."""
 
 
-def source_list(source: Any) -> list[str]:
-    """The paths and patterns that `source` names, as the core reads them.
+Source = str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | ArrowStream
+
+
+def core_source(source: Any) -> list[str] | ArrowStream:
+    """The paths and patterns that `source` names, or the frame that it is, as the core reads them.
 
     Raises:
         OptionsError: it is something else, or empty.
@@ -19,12 +27,9 @@ def source_list(source: Any) -> list[str]:
     if isinstance(source, (str, os.PathLike)):
         return [_path(source)]
     if hasattr(source, "__arrow_c_stream__"):
-        raise error_with_hint(
-            OptionsError,
-            f"source: a {type(source).__name__} is a frame, and shards of JSONL are read",
-            'write it down first, for instance frame.write_ndjson("shard.jsonl")',
-        )
-    if isinstance(source, Iterable) and not isinstance(source, (bytes, Mapping)):
+        frame: ArrowStream = source
+        return frame
+    if isinstance(source, Iterable) and not isinstance(source, (bytes, Mapping)) and not _is_table(source):
         paths = list(source)
         if paths and all(isinstance(path, (str, os.PathLike)) for path in paths):
             return [_path(path) for path in paths]
@@ -33,10 +38,20 @@ def source_list(source: Any) -> list[str]:
                 OptionsError, "source: an empty list names no shard", "give at least one path"
             )
     raise error_with_hint(
-        OptionsError,
-        f"source: a {type(source).__name__} names no shards",
-        "give a path, a glob, a directory, or a list of them; render() takes one conversation",
+        OptionsError, f"source: a {type(source).__name__} names no shards and is no frame", _hint(source)
     )
+
+
+def _is_table(source: object) -> bool:
+    return hasattr(source, "with_format") or hasattr(source, "collect")
+
+
+def _hint(source: object) -> str:
+    if hasattr(source, "with_format"):
+        return 'give its Arrow table: source.with_format("arrow")[:]'
+    if hasattr(source, "collect"):
+        return "collect it first: source.collect()"
+    return "give a path, a glob, a directory, a list of those, or a frame; render() takes one conversation"
 
 
 def _path(path: str | os.PathLike[str]) -> str:

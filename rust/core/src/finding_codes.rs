@@ -256,6 +256,12 @@ codes! {
         "A schema uses types that JSON Schema does not know; they were read as what they mean.", "use string, number, integer, boolean, object, array or null",
         fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "x"}, {"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {"n": 2}}}]}], "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "dict", "properties": {"n": {"type": "float"}}}}}]}"#,
         passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "x"}, {"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {"n": 2}}}]}], "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {"n": {"type": "integer"}}}}}]}"#;
+    NullsLeftOut = "nulls_left_out", "record", Warning,
+        "Null members of structs were left out: a column of structs cannot say whether a member was null or was not there.", "where the difference matters, give the column as JSON text",
+        fails r#"the struct {"role": "user", "content": "hi", "name": null} in a Parquet column"#, passes "the same row as JSON text";
+    RowWrongWidth = "row_wrong_width", "record", Error,
+        "A row of CSV has another number of fields than the header.", "quote fields that hold separators or line ends",
+        fails "the row a,b,c under the header question,answer", passes "the row a,b";
     LostInConversion = "lost_in_conversion", "conversion", Warning,
         "The written row does not say this, for its dialect has no place for it.", "convert to messages, which keeps everything, where it matters",
         fails r#"reasoning, converted to="sharegpt""#, passes r#"the same converted to="messages""#;

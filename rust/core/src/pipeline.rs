@@ -20,7 +20,7 @@ use crate::pack::{PackOptions, Packer};
 use crate::parse::{Layout, ParseOptions, read_tools};
 use crate::prepare::{Prepared, Recipe, Worker};
 use crate::progress::Progress;
-use crate::read::{self, BlockSource, Event, LineBlock, Plan, ReadLimits, Record, Shard, ShardFiles};
+use crate::read::{self, BlockSource, Event, Given, Input, LineBlock, Plan, ReadLimits, Record, Shard};
 use crate::rejected::{self, Rejected};
 use crate::render::registry;
 use crate::report::{
@@ -72,18 +72,32 @@ pub fn recipe(options: &Options, shards: &[Shard]) -> Result<Recipe> {
     let arguments: Vec<&str> = options.template_kwargs.keys().map(String::as_str).collect();
     let template =
         registry::from_source(&source, options.dialect.as_deref(), &loaded.template_tokens(), &arguments)?;
-    Recipe::new(options, loaded, template, parse_options(options, shards)?)
+    let Incoming { parse, tools_sha256 } = incoming(options, shards)?;
+    let mut recipe = Recipe::new(options, loaded, template, parse)?;
+    recipe.tools_sha256 = tools_sha256;
+    Ok(recipe)
 }
 
 /// What options and side files say about reading records.
-pub(crate) fn parse_options(options: &Options, shards: &[Shard]) -> Result<ParseOptions> {
-    Ok(ParseOptions {
+pub(crate) struct Incoming {
+    /// What parsing is told.
+    pub(crate) parse: ParseOptions,
+    /// Digest of the shared tool list, if there is one.
+    pub(crate) tools_sha256: Option<String>,
+}
+
+/// Reads what options and side files say about records.
+pub(crate) fn incoming(options: &Options, shards: &[Shard]) -> Result<Incoming> {
+    let text = options.tools.as_deref().map(read_text).transpose()?;
+    let tools = options.tools.as_deref().zip(text.as_deref());
+    let parse = ParseOptions {
         layout: options.layout.as_deref().map(layout).transpose()?,
         max_depth: options.max_depth,
         repair: options.repair,
-        shared_tools: options.tools.as_deref().map(shared_tools).transpose()?,
+        shared_tools: tools.map(|(path, text)| shared_tools(path, text)).transpose()?,
         job: side_files::job(shards)?,
-    })
+    };
+    Ok(Incoming { parse, tools_sha256: text.map(|text| sha256(text.as_bytes())) })
 }
 
 /// The layout that `layout=` forces.
@@ -101,8 +115,8 @@ fn read_text(path: &str) -> Result<String> {
 }
 
 /// The tool list of `tools=PATH`.
-fn shared_tools(path: &str) -> Result<Arc<[Tool<'static>]>> {
-    read_tools(&read_text(path)?).map(Into::into).map_err(|findings| {
+fn shared_tools(path: &str, text: &str) -> Result<Arc<[Tool<'static>]>> {
+    read_tools(text).map(Into::into).map_err(|findings| {
         let said: Vec<String> = findings.iter().map(ToString::to_string).collect();
         Error::new(ErrorKind::Options, format!("tools: {path}: {}", said.join("; ")))
             .hint("give a JSON list of tool definitions")
@@ -234,10 +248,17 @@ impl<'f> Flow<'f> {
             self.progress.check()?;
             match record {
                 Record::Line(line) => {
+                    let noted = line.finding();
+                    if let Some((finding, true)) = noted {
+                        let refused = Prepared::new(Bucket::Rejected, vec![finding]);
+                        self.account(name, &line, refused, &mut outcome)?;
+                        continue;
+                    }
                     let place = Source { shard: block.shard as i32, line: line.number as i64, part: 0 };
-                    let prepared = worker
+                    let mut prepared = worker
                         .prepare(line.bytes, place)
                         .map_err(|error| error.in_place(&format!("{name}:{}", line.number)))?;
+                    prepared.findings.extend(noted.map(|(finding, _)| finding));
                     self.account(name, &line, prepared, &mut outcome)?;
                 }
                 Record::TooLong(long) => self.too_long(name, long, &mut outcome)?,
@@ -326,31 +347,25 @@ fn begin_report(recipe: &Recipe, options: &Options, verb: Verb, shards: &[Shard]
     }
 }
 
-/// Packs or tokenizes what `sources` name into `out`, with its report and rejects beside it.
-pub fn pack(
-    sources: &[String],
-    out: &str,
-    options: &Options,
-    verb: Verb,
-    progress: &Progress,
-) -> Result<Report> {
+/// Packs or tokenizes what was given into `out`, with its report and rejects beside it.
+pub fn pack(given: Given, out: &str, options: &Options, verb: Verb, progress: &Progress) -> Result<Report> {
     let begun = Instant::now();
     let options = &verb.adjust(options);
     let target = Target::new(out)?;
-    let shards = read::expand(sources)?;
+    let input = given.open()?;
+    let shards = input.shards();
     target.check(options.if_exists, shards.iter().map(|shard| shard.path.as_path()))?;
     let settings = OutputSettings::from_options(options, Plan::from_options(options).threads)?;
-    let recipe = recipe(options, &shards)?;
-    progress.total_bytes.set(shards.iter().map(|shard| shard.size).sum());
-    let mut report = begin_report(&recipe, options, verb, &shards);
-    let tools = options.tools.as_deref().map(|path| read_text(path).map(|text| sha256(text.as_bytes())));
+    let recipe = recipe(options, shards)?;
+    progress.total_bytes.set(input.bytes());
+    let mut report = begin_report(&recipe, options, verb, shards);
     let description =
-        Description::new(&report, recipe.loaded.tokenizer.vocab_size(), tools.transpose()?.as_deref());
+        Description::new(&report, recipe.loaded.tokenizer.vocab_size(), recipe.tools_sha256.as_deref());
 
     let of_part = description.clone();
     let mut output = Output::create(&target, settings, Box::new(move |counts| of_part.of_part(counts)))?;
     let mut rejects = RejectsFile::new(&target);
-    let files = ShardFiles::new(&shards, ReadLimits::from_options(options), progress.switch());
+    let files = input.blocks(ReadLimits::from_options(options), progress.switch());
     Flow::new(&recipe, options, progress).run(
         &files,
         &mut report,
@@ -381,7 +396,7 @@ const STREAM_BATCH_TOKENS: usize = 1 << 18;
 pub struct Streaming {
     options: Options,
     columns: ColumnSet,
-    shards: Vec<Shard>,
+    input: Input,
     recipe: Recipe,
     report: Report,
 }
@@ -389,13 +404,13 @@ pub struct Streaming {
 impl Streaming {
     /// Finds the shards and loads the tokenizer and the template, so that whatever is wrong with them
     /// is known before the first row is asked for.
-    pub fn prepare(sources: &[String], options: &Options, verb: Verb) -> Result<Self> {
+    pub fn prepare(given: Given, options: &Options, verb: Verb) -> Result<Self> {
         let options = verb.adjust(options);
         let columns = ColumnSet::from_options(&options)?;
-        let shards = read::expand(sources)?;
-        let recipe = recipe(&options, &shards)?;
-        let report = begin_report(&recipe, &options, verb, &shards);
-        Ok(Self { options, columns, shards, recipe, report })
+        let input = given.open()?;
+        let recipe = recipe(&options, input.shards())?;
+        let report = begin_report(&recipe, &options, verb, input.shards());
+        Ok(Self { options, columns, input, recipe, report })
     }
 
     /// The schema of the rows.
@@ -411,9 +426,9 @@ impl Streaming {
         mut on_batch: impl FnMut(RecordBatch) -> Result<()>,
     ) -> Result<Report> {
         let begun = Instant::now();
-        let Self { options, columns, shards, recipe, mut report } = self;
-        progress.total_bytes.set(shards.iter().map(|shard| shard.size).sum());
-        let files = ShardFiles::new(&shards, ReadLimits::from_options(&options), progress.switch());
+        let Self { options, columns, input, recipe, mut report } = self;
+        progress.total_bytes.set(input.bytes());
+        let files = input.blocks(ReadLimits::from_options(&options), progress.switch());
         let mut waiting = RowBatch::default();
         Flow::new(&recipe, &options, progress).run(
             &files,

@@ -33,6 +33,8 @@ pub struct Recipe {
     pub loaded: Loaded,
     /// The chat template.
     pub template: Arc<dyn ChatTemplate>,
+    /// Digest of the shared tool list, if there is one.
+    pub tools_sha256: Option<String>,
     parse: ParseOptions,
     validate: ValidateOptions,
     render: RenderOptions,
@@ -95,6 +97,7 @@ impl Recipe {
             caches: CacheMemory::of_run(options),
             loaded,
             template,
+            tools_sha256: None,
         })
     }
 
@@ -226,7 +229,7 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    fn new(bucket: Bucket, findings: Vec<Finding>) -> Self {
+    pub(crate) fn new(bucket: Bucket, findings: Vec<Finding>) -> Self {
         Self {
             bucket,
             samples: Vec::new(),

@@ -6,6 +6,7 @@ use tooltrain_core::finding::{Code, Finding};
 use tooltrain_core::options::{Columns, Options};
 use tooltrain_core::parse::{Job, Layout, ParseOptions, Scratch, parse};
 use tooltrain_core::pipeline::recipe;
+use tooltrain_core::read::RowNote;
 use tooltrain_core::sample::Source;
 use tooltrain_core::validate::{ValidateOptions, validate};
 
@@ -19,6 +20,8 @@ const DESCRIBED: &[Code] = &[
     Code::UnknownTask,
     Code::ArgumentsNotChecked,
     Code::WeightWithoutColumn,
+    Code::NullsLeftOut,
+    Code::RowWrongWidth,
 ];
 
 fn findings(line: &str) -> Vec<Finding> {
@@ -80,6 +83,8 @@ fn described_examples_are_real_too() {
     produced.extend(weighted(&Options::default()));
     let names = ["input_ids", "labels", "loss_weights"].map(str::to_owned).to_vec();
     assert!(weighted(&Options { columns: Columns::Names(names), ..Options::default() }).is_empty());
+    produced.push(RowNote::Nulls(2).finding().code);
+    produced.push(RowNote::Fields { found: 3, expected: 2 }.finding().code);
     for code in DESCRIBED {
         assert!(produced.contains(code), "{} is not among {produced:?}", code.name());
         assert!(!codes(good.as_bytes(), &defaults).contains(code));

@@ -3,6 +3,7 @@
 mod converting;
 mod errors;
 mod functions;
+mod given;
 mod running;
 mod showing;
 mod streaming;

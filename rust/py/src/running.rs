@@ -15,6 +15,7 @@ use tooltrain_core::{Error, ErrorKind, Result};
 
 use crate::errors::to_python;
 use crate::functions::{read_options, unreadable};
+use crate::given::given;
 
 /// How often signals are looked at.
 pub(crate) const LOOK: Duration = Duration::from_millis(40);
@@ -31,17 +32,18 @@ const LAST_GRACE: Duration = Duration::from_secs(5);
 #[allow(clippy::needless_pass_by_value, reason = "an argument from Python is owned")]
 pub(crate) fn pack<'py>(
     py: Python<'py>,
-    sources: Vec<String>,
+    sources: Bound<'py, PyAny>,
     out: &str,
     options: &[u8],
     progress: Option<Bound<'py, PyAny>>,
     verb: &str,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let options = read_options(py, options)?;
+    let given = given(&sources)?;
     let verb = parse_verb(py, verb)?;
     let out = out.to_owned();
     let report = attended(py, progress.as_ref(), move |counters| {
-        pipeline::pack(&sources, &out, &options, verb, counters)
+        pipeline::pack(given, &out, &options, verb, counters)
     })?;
     let bytes = serde_json::to_vec(&report).map_err(|error| unreadable(py, &error))?;
     Ok(PyBytes::new(py, &bytes))

@@ -18,10 +18,14 @@ use tooltrain_core::{Error, ErrorKind, Result};
 
 use crate::errors::to_python;
 use crate::functions::{read_options, unreadable};
+use crate::given::given;
 use crate::running::{LOOK, attended, panicked, parse_verb};
 
 /// Batches that may wait for the reader.
 const BATCHES_AHEAD: usize = 2;
+
+/// A batch on its way to the reader, or why there are no more.
+type Sent = std::result::Result<RecordBatch, String>;
 
 /// What the run leaves behind: its report, or why it ended.
 type Ending = Arc<Mutex<Option<Result<Report>>>>;
@@ -38,13 +42,14 @@ pub(crate) struct RowStream {
 #[allow(clippy::needless_pass_by_value, reason = "an argument from Python is owned")]
 pub(crate) fn stream(
     py: Python<'_>,
-    sources: Vec<String>,
+    sources: Bound<'_, PyAny>,
     options: &[u8],
     verb: &str,
 ) -> PyResult<RowStream> {
     let options = read_options(py, options)?;
+    let given = given(&sources)?;
     let verb = parse_verb(py, verb)?;
-    let prepared = attended(py, None, move |_| Streaming::prepare(&sources, &options, verb))?;
+    let prepared = attended(py, None, move |_| Streaming::prepare(given, &options, verb))?;
     Ok(RowStream { prepared: Mutex::new(Some(prepared)), ending: Ending::default() })
 }
 
@@ -94,7 +99,7 @@ impl RowStream {
 /// The reading end of a run. Dropped early, it ends the run.
 struct Reader {
     schema: SchemaRef,
-    batches: Receiver<std::result::Result<RecordBatch, String>>,
+    batches: Mutex<Receiver<Sent>>,
     progress: Arc<Progress>,
     exporter: ThreadId,
 }
@@ -123,14 +128,25 @@ impl Reader {
         std::thread::Builder::new().name("tooltrain-stream".into()).spawn(run).map_err(|source| {
             Error::new(ErrorKind::Internal, format!("cannot start a thread: {source}")).because(source)
         })?;
-        Ok(Self { schema, batches, progress, exporter: std::thread::current().id() })
+        Ok(Self { schema, batches: Mutex::new(batches), progress, exporter: std::thread::current().id() })
+    }
+
+    /// Waits a little for the next batch, without the interpreter lock where this thread may hold it:
+    /// a frame that is read may need the lock to go on.
+    fn receive(&self) -> std::result::Result<Sent, RecvTimeoutError> {
+        let receive = || self.batches.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(LOOK);
+        if self.is_exporter() { Python::attach(|py| py.detach(receive)) } else { receive() }
+    }
+
+    fn is_exporter(&self) -> bool {
+        std::thread::current().id() == self.exporter
     }
 
     /// Whether a signal asks to stop. Only the thread that took the stream may ask the interpreter:
     /// another one might wait for a lock that its caller holds. What came is raised again, so that the
     /// caller gets it when the library that reads has returned.
     fn interrupted(&self) -> bool {
-        if std::thread::current().id() != self.exporter {
+        if !self.is_exporter() {
             return false;
         }
         Python::attach(|py| {
@@ -149,7 +165,7 @@ impl Iterator for Reader {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            match self.batches.recv_timeout(LOOK) {
+            match self.receive() {
                 Ok(Ok(batch)) => return Some(Ok(batch)),
                 Ok(Err(said)) => return Some(Err(ArrowError::ExternalError(said.into()))),
                 Err(RecvTimeoutError::Disconnected) => return None,

@@ -8,6 +8,7 @@ use pyo3::types::{PyBytes, PyCapsule};
 use tooltrain_core::audit::{self, KeptFindings, Limits};
 
 use crate::functions::{read_options, unreadable};
+use crate::given::given;
 use crate::running::attended;
 
 /// Findings, one row each, as an Arrow stream that can be read any number of times.
@@ -26,7 +27,7 @@ pub(crate) struct FindingRows {
 )]
 pub(crate) fn validate<'py>(
     py: Python<'py>,
-    sources: Vec<String>,
+    sources: Bound<'py, PyAny>,
     options: &[u8],
     progress: Option<Bound<'py, PyAny>>,
     findings_per_code: usize,
@@ -34,9 +35,10 @@ pub(crate) fn validate<'py>(
     fix: Option<String>,
 ) -> PyResult<(Bound<'py, PyBytes>, FindingRows)> {
     let options = read_options(py, options)?;
+    let given = given(&sources)?;
     let limits = Limits { findings: findings_per_code, examples: examples_per_code };
     let (counted, kept) = attended(py, progress.as_ref(), move |counters| {
-        audit::run(&sources, &options, limits, fix.as_deref(), counters)
+        audit::run(given, &options, limits, fix.as_deref(), counters)
     })?;
     let bytes = serde_json::to_vec(&counted).map_err(|error| unreadable(py, &error))?;
     Ok((PyBytes::new(py, &bytes), FindingRows { kept }))

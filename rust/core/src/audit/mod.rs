@@ -26,7 +26,7 @@ use crate::options::Options;
 use crate::parse::ParseOptions;
 use crate::pipeline;
 use crate::progress::Progress;
-use crate::read::{self, BlockSource, Event, LineBlock, Plan, ReadLimits, ShardFiles};
+use crate::read::{self, BlockSource, Event, Given, LineBlock, Plan, ReadLimits};
 use crate::report::FindingCounts;
 use crate::validate::ValidateOptions;
 use fixed_file::FixedFile;
@@ -142,25 +142,26 @@ pub struct Audit {
     pub options: Options,
 }
 
-/// Looks at every record that `sources` name. It knows the options `layout`, `tools`, `repair`,
+/// Looks at every record that was given. It knows the options `layout`, `tools`, `repair`,
 /// `validation`, `loss`, `if_exists` and those of reading.
 ///
 /// With `fix` the records that are not rejected are written there, repairs included, and the others
 /// beside it: see [`Fixed`]. Findings are counted without bound and kept within `limits`, in the order of shard and line.
 pub fn run(
-    sources: &[String],
+    given: Given,
     options: &Options,
     limits: Limits,
     fix: Option<&str>,
     progress: &Progress,
 ) -> Result<(Audit, KeptFindings)> {
     progress.begin("validating");
-    let shards = read::expand(sources)?;
-    let parse = pipeline::parse_options(options, &shards)?;
-    progress.total_bytes.set(shards.iter().map(|shard| shard.size).sum());
+    let input = given.open()?;
+    let shards = input.shards();
+    let parse = pipeline::incoming(options, shards)?.parse;
+    progress.total_bytes.set(input.bytes());
     let inputs = shards.iter().map(|shard| shard.path.as_path());
     let fixed = fix.map(|out| FixedFile::begin(out, options.if_exists, inputs)).transpose()?;
-    let files = ShardFiles::new(&shards, ReadLimits::from_options(options), progress.switch());
+    let files = input.blocks(ReadLimits::from_options(options), progress.switch());
     run_over(&files, parse, options, limits, fixed, progress)
 }
 

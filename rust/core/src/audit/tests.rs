@@ -37,7 +37,8 @@ fn rows(batch: &RecordBatch) -> Vec<Row> {
 fn audit(options: &Options, limits: Limits) -> (Audit, Vec<Row>) {
     let folder = tempfile::tempdir().unwrap();
     let sources = shards(folder.path());
-    let (audit, kept) = run(&sources, options, limits, None, &Progress::default()).unwrap();
+    let (audit, kept) =
+        run(Given::Paths(sources.clone()), options, limits, None, &Progress::default()).unwrap();
     let rows: Vec<Row> = kept.batches().iter().flat_map(rows).collect();
     assert_eq!(audit.kept, rows.len() as u64);
     (audit, rows)
@@ -126,8 +127,14 @@ fn a_record_with_nothing_but_wrong_calls_is_told_from_one_without_turns() {
     )
     .unwrap();
     let source = [path.to_str().unwrap().to_owned()];
-    let (audit, _) =
-        run(&source, &Options::default(), Limits::default(), None, &Progress::default()).unwrap();
+    let (audit, _) = run(
+        Given::Paths(source.to_vec()),
+        &Options::default(),
+        Limits::default(),
+        None,
+        &Progress::default(),
+    )
+    .unwrap();
     assert_eq!((audit.records.nothing_to_train, audit.records.only_wrong_calls), (2, 1));
 }
 
@@ -136,7 +143,8 @@ fn a_cancelled_run_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let progress = Progress::default();
     progress.cancel();
-    let ended = run(&shards(folder.path()), &Options::default(), Limits::default(), None, &progress);
+    let ended =
+        run(Given::Paths(shards(folder.path())), &Options::default(), Limits::default(), None, &progress);
     assert_eq!(ended.unwrap_err().kind(), ErrorKind::Interrupted);
 }
 
@@ -150,7 +158,9 @@ fn what_is_written_has_every_record_once_whatever_the_threads_and_blocks() {
         let options =
             Options { threads: Some(threads), block_bytes, max_line_bytes: 1000, ..Options::default() };
         let fix = Some(out.to_str().unwrap());
-        let (audit, _) = run(&sources, &options, Limits::default(), fix, &Progress::default()).unwrap();
+        let (audit, _) =
+            run(Given::Paths(sources.clone()), &options, Limits::default(), fix, &Progress::default())
+                .unwrap();
         let fixed = audit.fixed.unwrap();
         assert_eq!((fixed.written, fixed.mended, fixed.left), (6, 0, 0));
         let rejects = std::fs::read_to_string(fixed.rejects.unwrap()).unwrap();

@@ -79,7 +79,12 @@ impl Worker {
     }
 
     fn line(&mut self, line: &Line<'_>, outcome: &mut Outcome) {
-        let (verdict, findings) = match parse::parse(line.bytes, &mut self.scratch, &self.parse) {
+        let noted = line.finding();
+        let read = match noted {
+            Some((_, true)) => Err(Vec::new()),
+            _ => parse::parse(line.bytes, &mut self.scratch, &self.parse),
+        };
+        let (verdict, mut findings) = match read {
             Ok(mut parsed) => {
                 let verdict = self.validator.validate(&mut parsed.conversation, &mut parsed.findings);
                 outcome.tool_use.count(&parsed.conversation, self.validator.wrong_calls());
@@ -91,6 +96,7 @@ impl Worker {
             }
             Err(findings) => (Verdict::Reject, findings),
         };
+        findings.extend(noted.map(|(finding, _)| finding));
         outcome.records.count(verdict, &findings);
         if !findings.is_empty() {
             let excerpts = self.excerpts.of(&findings, Some(line.bytes), self.parse.max_depth);

@@ -8,22 +8,22 @@ use serde::Serialize;
 
 use super::distil::JobFacts;
 use super::report::{ConvertReport, ConvertedRecords, ConvertedShard};
-use super::{Converter, Dialect, service};
+use super::{Converted, Converter, Dialect, service};
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Code, Finding};
 use crate::options::{IfExists, OnError, Options};
 use crate::pipeline;
 use crate::progress::Progress;
-use crate::read::{self, BlockSource, Event, LineBlock, Plan, ReadLimits, Record, Shard, ShardFiles};
+use crate::read::{self, BlockSource, Event, Given, LineBlock, Plan, ReadLimits, Record, Shard};
 use crate::rejected::{self, Rejected};
 use crate::report::FindingCounts;
 use crate::side_files::JOB_DESCRIPTION;
 use crate::write::{Reject, RejectsFile, Target, TextOutput};
 
-/// Writes the records of `sources` as rows of the dialect `to` into `out`, with report, rejects and
+/// Writes what was given as rows of the dialect `to` into `out`, with report, rejects and
 /// losses beside it. Of `options` it knows those of reading, checking and bad records.
 pub fn convert(
-    sources: &[String],
+    given: Given,
     out: &str,
     to: Dialect,
     options: &Options,
@@ -31,17 +31,18 @@ pub fn convert(
 ) -> Result<ConvertReport> {
     let begun = Instant::now();
     let target = Target::text(out)?;
-    let shards = read::expand(sources)?;
+    let input = given.open()?;
+    let shards = input.shards();
     target.check(options.if_exists, shards.iter().map(|shard| shard.path.as_path()))?;
     let job_path = (to == Dialect::Distil).then(|| target.path().with_file_name(JOB_DESCRIPTION));
     if let Some(path) = &job_path {
-        check_job_path(path, options.if_exists, &shards)?;
+        check_job_path(path, options.if_exists, shards)?;
     }
-    let parse = Arc::new(pipeline::parse_options(options, &shards)?);
-    progress.total_bytes.set(shards.iter().map(|shard| shard.size).sum());
+    let parse = Arc::new(pipeline::incoming(options, shards)?.parse);
+    progress.total_bytes.set(input.bytes());
     let plan = Plan::from_options(options);
-    let mut writing = Writing::begin(target, to, options, &plan, &shards)?;
-    let files = ShardFiles::new(&shards, ReadLimits::from_options(options), progress.switch());
+    let mut writing = Writing::begin(target, to, options, &plan, shards)?;
+    let files = input.blocks(ReadLimits::from_options(options), progress.switch());
     let make_worker = || {
         let mut converter = Converter::new(to, Arc::clone(&parse), options);
         Ok(move |block: &LineBlock| work(&mut converter, block, options, progress))
@@ -120,7 +121,12 @@ fn work(
                 continue;
             }
         };
-        let converted = converter.convert(line.bytes)?;
+        let noted = line.finding();
+        let mut converted = match noted {
+            Some((_, true)) => Converted::default(),
+            _ => converter.convert(line.bytes)?,
+        };
+        converted.findings.extend(noted.map(|(finding, _)| finding));
         if converted.is_rejected() {
             outcome.records.rejected += 1;
             outcome.pieces.push(Piece::Rejected(line.rejected(converted.findings)));
@@ -128,7 +134,7 @@ fn work(
         }
         outcome.records.written += 1;
         outcome.records.lossy += u64::from(converted.is_lossy());
-        let super::Converted { rows, row_count: count, findings, job } = converted;
+        let Converted { rows, row_count: count, findings, job } = converted;
         if !findings.is_empty() {
             outcome.findings.push((line.number, findings));
         }

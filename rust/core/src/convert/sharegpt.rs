@@ -5,8 +5,8 @@
 use super::object::{Object, push_json};
 use super::spelled_weight;
 use crate::conversation::{Content, Conversation, Message, Place, Role, ToolCall};
+use crate::json_print::print_json_string;
 use crate::parse::json::Tape;
-use crate::parse::print_json_string;
 
 /// The conversation with text and calls of one turn in two turns, and the turns that were split;
 /// `None` where there is no such turn.

@@ -12,9 +12,9 @@
 
 use std::borrow::Cow;
 
-use super::json_print::unicode_escape;
 use super::json_problem::{Problem, ProblemKind};
-use super::string_scan::next_special;
+use crate::json_print::unicode_escape;
+use crate::string_scan::next_special;
 
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,6 @@ mod distil;
 mod hermes;
 pub mod job;
 pub mod json;
-pub(crate) mod json_print;
 pub mod json_problem;
 mod layout;
 mod numbering;
@@ -20,13 +19,13 @@ mod prompt_completion;
 mod reading;
 mod rejects;
 mod sharegpt;
-pub(crate) mod string_scan;
 mod tools;
+mod unfold;
 
 use std::sync::Arc;
 
+pub use crate::json_print::{print_json, print_json_string};
 pub use job::Job;
-pub use json_print::{print_json, print_json_string};
 pub use layout::Layout;
 pub use tools::canonical_tool;
 
@@ -74,10 +73,34 @@ pub fn parse<'a>(
     options: &ParseOptions,
 ) -> Result<Parsed<'a>, Vec<Finding>> {
     let text = utf8(line).map_err(|finding| vec![finding])?;
-    let record = scratch.record.read(text, options.max_depth).map_err(|problems| {
-        problems.iter().map(|problem| problem.finding(text, options.max_depth)).collect::<Vec<_>>()
-    })?;
-    let mut reading = Reading::new(options, &mut scratch.nested);
+    let Scratch { record: tape, nested } = scratch;
+    read_tape(tape, text, options)?;
+    if let Some(unfolded) = tape.root(text).and_then(|record| unfold::unfold(record, text, nested, options)) {
+        read_tape(tape, &unfolded, options)?;
+        let Parsed { conversation, findings } = build(&unfolded, tape, nested, options)?;
+        return Ok(Parsed { conversation: conversation.into_owned(), findings });
+    }
+    build(text, tape, nested, options)
+}
+
+fn read_tape(tape: &mut Tape, text: &str, options: &ParseOptions) -> Result<(), Vec<Finding>> {
+    match tape.read(text, options.max_depth) {
+        Ok(_) => Ok(()),
+        Err(problems) => {
+            Err(problems.iter().map(|problem| problem.finding(text, options.max_depth)).collect())
+        }
+    }
+}
+
+/// The conversation of a record that is on the tape.
+fn build<'a>(
+    text: &'a str,
+    tape: &Tape,
+    nested: &mut Vec<Tape>,
+    options: &ParseOptions,
+) -> Result<Parsed<'a>, Vec<Finding>> {
+    let mut reading = Reading::new(options, nested);
+    let Some(record) = tape.root(text) else { return Err(reading.findings) };
     let Some(layout) = layout_of(record, &mut reading) else { return Err(reading.findings) };
     let conversation = layout.read(record, &mut reading);
     if reading.failed() {

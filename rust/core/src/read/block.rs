@@ -1,6 +1,6 @@
 //! The unit of work: a block of whole lines.
 
-use crate::finding::{Code, Finding};
+use crate::finding::{Code, Finding, Severity};
 use crate::rejected::Rejected;
 
 /// A line that is longer than `max_line_bytes`; its bytes were not kept.
@@ -39,9 +39,57 @@ pub struct Line<'a> {
     pub offset: u64,
     /// Its bytes, without the line ending.
     pub bytes: &'a [u8],
+    /// What making the record out of columns has to say.
+    pub note: Option<RowNote>,
+}
+
+/// What making a record out of columns has to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowNote {
+    /// So many null members of structs were left out.
+    Nulls(u32),
+    /// The row has another number of fields than the header.
+    Fields {
+        /// Fields of the row.
+        found: usize,
+        /// Fields of the header.
+        expected: usize,
+    },
+    /// A field is not UTF-8.
+    NotUtf8,
+}
+
+impl RowNote {
+    /// The note as a finding of its record.
+    #[must_use]
+    pub fn finding(self) -> Finding {
+        match self {
+            RowNote::Nulls(count) => {
+                let members = if count == 1 { "member" } else { "members" };
+                Finding::new(
+                    Code::NullsLeftOut,
+                    "",
+                    format!("{count} null {members} of structs were left out"),
+                )
+            }
+            RowNote::Fields { found, expected } => {
+                let what = format!("the row has {found} fields, and the header {expected}");
+                Finding::new(Code::RowWrongWidth, "", what)
+            }
+            RowNote::NotUtf8 => Finding::new(Code::InvalidUtf8, "", "a field of the row is not UTF-8"),
+        }
+    }
 }
 
 impl Line<'_> {
+    /// What making it has to say, as a finding, and whether that rejects the record unread.
+    #[must_use]
+    pub fn finding(&self) -> Option<(Finding, bool)> {
+        let finding = self.note?.finding();
+        let rejects = finding.severity == Severity::Error;
+        Some((finding, rejects))
+    }
+
     /// The record as one that is rejected for `findings`.
     #[must_use]
     pub fn rejected(&self, findings: Vec<Finding>) -> Rejected {
@@ -71,6 +119,7 @@ pub(super) struct RecordSpan {
     pub(super) offset: u64,
     pub(super) start: usize,
     pub(super) end: usize,
+    pub(super) note: Option<RowNote>,
 }
 
 /// Consecutive whole lines of one shard. Where a block ends depends on the block size; its lines,
@@ -116,7 +165,7 @@ impl LineBlock {
         for (number, record) in (first_record..).zip(records) {
             let start = made.bytes.len();
             made.bytes.extend_from_slice(record);
-            spans.push(RecordSpan { number, offset: 0, start, end: made.bytes.len() });
+            spans.push(RecordSpan { number, offset: 0, start, end: made.bytes.len(), note: None });
         }
         made.records = spans.len() as u64;
         made.spans = Some(spans);
@@ -174,6 +223,7 @@ impl<'a> Iterator for Lines<'a> {
                 number: span.number,
                 offset: span.offset,
                 bytes: &block.bytes[span.start..span.end],
+                note: span.note,
             }),
             Lines::Lines { block, number, start } => loop {
                 let rest = &block.bytes[*start..];
@@ -182,7 +232,8 @@ impl<'a> Iterator for Lines<'a> {
                 }
                 let end = memchr::memchr(b'\n', rest);
                 let bytes = without_return(&rest[..end.unwrap_or(rest.len())]);
-                let line = Line { number: *number, offset: block.first_offset + *start as u64, bytes };
+                let offset = block.first_offset + *start as u64;
+                let line = Line { number: *number, offset, bytes, note: None };
                 *start += end.map_or(rest.len(), |end| end + 1);
                 *number += 1;
                 let too_long = block.longest.is_some_and(|longest| bytes.len() as u64 > longest);

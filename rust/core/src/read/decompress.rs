@@ -123,7 +123,7 @@ impl<'a> ShardText<'a> {
     }
 }
 
-fn open_unchanged(shard: &Shard) -> Result<File> {
+pub(super) fn open_unchanged(shard: &Shard) -> Result<File> {
     let failed = |source: io::Error| match source.kind() {
         io::ErrorKind::NotFound => shard.changed("it is gone").because(source),
         _ => Error::at(ErrorKind::Read, &shard.path, source),

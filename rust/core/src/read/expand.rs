@@ -96,8 +96,8 @@ impl Found {
         self.add_candidates(candidates, None, || {
             let what = if offered == 0 { "holds no shards" } else { "holds only side files and rejects" };
             Error::new(ErrorKind::NotFound, format!("{}: {what}", root.display())).hint(
-                "shards end in .jsonl, .ndjson or .json, with .gz or .zst where they are compressed; name \
-                 other files directly",
+                "shards end in .jsonl, .ndjson, .json or .csv, with .gz or .zst where they are compressed, or in \
+                 .parquet or .arrow; name other files directly",
             )
         });
     }
@@ -133,7 +133,9 @@ impl Found {
         pattern: Option<&str>,
         nothing: impl FnOnce() -> Error,
     ) {
-        candidates.retain(|candidate| !skip::is_side_file(&candidate.file_name(), pattern));
+        candidates.retain(|candidate| {
+            !skip::is_side_file(&candidate.file_name(), pattern) && !skip::is_own_output(&candidate.path)
+        });
         let trained: HashSet<PathBuf> = candidates
             .iter()
             .filter(|candidate| skip::is_train(&candidate.file_name()))

@@ -245,7 +245,7 @@ impl<'a> JsonValues<'a> {
         if length > self.limits.max_line_bytes {
             filling.oversized.push(OversizedLine { number, offset, length });
         } else {
-            filling.spans.push(RecordSpan { number, offset, start, end: filling.at });
+            filling.spans.push(RecordSpan { number, offset, start, end: filling.at, note: None });
         }
         Ok(())
     }

@@ -6,6 +6,7 @@
 //! a worker, and gives the outcomes back in (shard, line) order within a budget of bytes.
 
 pub mod block;
+mod columns;
 mod damage;
 mod decompress;
 mod expand;
@@ -19,7 +20,8 @@ mod skip;
 pub mod source;
 mod standard_input;
 
-pub use block::{Line, LineBlock, Lines, OversizedLine, Record};
+pub use block::{Line, LineBlock, Lines, OversizedLine, Record, RowNote};
+pub use columns::{Given, Input};
 pub use expand::expand;
 pub use sequencer::{Event, Plan, ShardEnd};
 pub use shard::{Compression, Container, Identity, STANDARD_INPUT, Shard};

@@ -5,11 +5,14 @@ use std::fs::{File, Metadata};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::skip::{is_json, uncompressed_name};
+use super::skip::{is_csv, is_json, uncompressed_name};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The path that stands for standard input.
 pub const STANDARD_INPUT: &str = "-";
+
+/// What a frame is called in metadata and rejects.
+const FRAME: &str = "frame";
 
 /// How a shard is compressed, told by its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +55,14 @@ pub enum Container {
     /// A JSON list of records, one record printed over several lines, or lines after all: `.json`
     /// files are any of the three, and the first bytes tell.
     Json,
+    /// Rows of CSV under a header.
+    Csv,
+    /// Rows of a Parquet file.
+    Parquet,
+    /// Rows of an Arrow file.
+    Arrow,
+    /// Rows of a frame in memory.
+    Frame,
 }
 
 /// What a file is to the operating system; a change of any part means that somebody touched it.
@@ -122,6 +133,19 @@ impl Shard {
         }
     }
 
+    /// A frame in memory as a shard.
+    #[must_use]
+    pub(super) fn frame() -> Self {
+        Self {
+            path: PathBuf::new(),
+            name: FRAME.into(),
+            size: 0,
+            compression: Compression::None,
+            container: Container::Frame,
+            identity: None,
+        }
+    }
+
     /// Looks at the file at `path`: it must be a regular file that opens, of a kind that can be read.
     pub(super) fn probe(path: PathBuf, name: String) -> Result<Self> {
         let metadata = std::fs::metadata(&path).map_err(|source| cannot_open(&path, source))?;
@@ -136,7 +160,7 @@ impl Shard {
         refuse_other_formats(&path, &head)?;
         let compression = Compression::of(&head);
         refuse_missing_header(&path, &head, compression)?;
-        let container = container_of(&path);
+        let container = container_of(&path, &head);
         Ok(Self {
             size: metadata.len(),
             identity: Some(Identity::of(&metadata)),
@@ -193,12 +217,6 @@ fn read_head(path: &Path) -> Result<Vec<u8>> {
 
 fn refuse_other_formats(path: &Path, head: &[u8]) -> Result<()> {
     let (what, hint) = match head {
-        [b'P', b'A', b'R', b'1', ..] => {
-            ("a Parquet file", "read it as a frame and give the frame as the source")
-        }
-        [b'A', b'R', b'R', b'O', b'W', b'1', ..] => {
-            ("an Arrow file", "read it as a frame and give the frame as the source")
-        }
         [0xfd, b'7', b'z', b'X', b'Z', ..] => ("xz compressed", "recompress it with zstd or gzip"),
         [b'B', b'Z', b'h', b'1'..=b'9', ..] => ("bzip2 compressed", "recompress it with zstd or gzip"),
         [0x04, 0x22, 0x4d, 0x18, ..] => ("lz4 compressed", "recompress it with zstd or gzip"),
@@ -226,9 +244,16 @@ fn refuse_missing_header(path: &Path, head: &[u8], compression: Compression) -> 
     .hint("fetch or write the shard again"))
 }
 
-fn container_of(path: &Path) -> Container {
+/// What a file holds: Parquet and Arrow say so themselves, of text the name tells.
+fn container_of(path: &Path, head: &[u8]) -> Container {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    if is_json(&name) { Container::Json } else { Container::Lines }
+    match head {
+        [b'P', b'A', b'R', b'1', ..] => Container::Parquet,
+        [b'A', b'R', b'R', b'O', b'W', b'1', ..] => Container::Arrow,
+        _ if is_csv(&name) => Container::Csv,
+        _ if is_json(&name) => Container::Json,
+        _ => Container::Lines,
+    }
 }
 
 #[cfg(unix)]

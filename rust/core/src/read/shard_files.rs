@@ -3,12 +3,13 @@
 use std::sync::atomic::AtomicBool;
 
 use super::block::LineBlock;
+use super::columns::{ColumnRows, CsvRows, Frame, OpenFile, open_arrow, open_parquet};
 use super::decompress::ShardText;
 use super::json_values::JsonValues;
 use super::lines::LineCutter;
 use super::shard::{Container, Shard};
 use super::source::{BlockSource, BlockStream};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
 
 /// What bounds the memory of reading.
@@ -33,6 +34,7 @@ pub struct ShardFiles<'a> {
     shards: &'a [Shard],
     limits: ReadLimits,
     cancel: &'a AtomicBool,
+    frame: Option<&'a Frame>,
 }
 
 impl<'a> ShardFiles<'a> {
@@ -42,7 +44,19 @@ impl<'a> ShardFiles<'a> {
     /// [`ErrorKind::Interrupted`]: crate::error::ErrorKind::Interrupted
     #[must_use]
     pub fn new(shards: &'a [Shard], limits: ReadLimits, cancel: &'a AtomicBool) -> Self {
-        Self { shards, limits, cancel }
+        Self { shards, limits, cancel, frame: None }
+    }
+
+    /// The same with a frame, which one of the shards stands for.
+    #[must_use]
+    pub(super) fn with_frame(self, frame: Option<&'a Frame>) -> Self {
+        Self { frame, ..self }
+    }
+
+    /// The rows of a shard of columns.
+    fn columns(&self, shard: &'a Shard, index: u32, file: OpenFile<'a>) -> ColumnRows<'a> {
+        let OpenFile { batches, columns, extent } = file;
+        ColumnRows::new(&shard.name, index, self.limits, self.cancel, batches, columns, extent)
     }
 }
 
@@ -57,15 +71,25 @@ impl BlockSource for ShardFiles<'_> {
 
     fn open(&self, index: u32) -> Result<Box<dyn BlockStream + '_>> {
         let shard = &self.shards[index as usize];
-        let mut text = ShardText::open(shard, self.cancel)?;
-        let is_values = match shard.container {
-            Container::Lines => false,
-            Container::Json => JsonValues::recognises(&mut text, self.limits)?,
-        };
-        let cutter = if is_values {
-            Cutter::Values(JsonValues::new(text, index, self.limits))
-        } else {
-            Cutter::Lines(LineCutter::new(text, index, self.limits)?)
+        let text = || ShardText::open(shard, self.cancel);
+        let lines = |text| Ok::<_, Error>(Cutter::Lines(LineCutter::new(text, index, self.limits)?));
+        let cutter = match shard.container {
+            Container::Lines => lines(text()?)?,
+            Container::Json => {
+                let mut text = text()?;
+                if JsonValues::recognises(&mut text, self.limits)? {
+                    Cutter::Values(JsonValues::new(text, index, self.limits))
+                } else {
+                    lines(text)?
+                }
+            }
+            Container::Csv => Cutter::Csv(CsvRows::open(text()?, index, self.limits)?),
+            Container::Parquet => Cutter::Columns(self.columns(shard, index, open_parquet(shard)?)),
+            Container::Arrow => Cutter::Columns(self.columns(shard, index, open_arrow(shard)?)),
+            Container::Frame => {
+                let frame = self.frame.ok_or_else(|| Error::new(ErrorKind::Internal, "there is no frame"))?;
+                Cutter::Columns(self.columns(shard, index, frame.take(&shard.name)?))
+            }
         };
         Ok(Box::new(ShardStream { shard, cutter }))
     }
@@ -74,6 +98,8 @@ impl BlockSource for ShardFiles<'_> {
 enum Cutter<'a> {
     Lines(LineCutter<'a>),
     Values(JsonValues<'a>),
+    Csv(CsvRows<'a>),
+    Columns(ColumnRows<'a>),
 }
 
 struct ShardStream<'a> {
@@ -86,6 +112,8 @@ impl BlockStream for ShardStream<'_> {
         let block = match &mut self.cutter {
             Cutter::Lines(lines) => lines.next_block(buffer),
             Cutter::Values(values) => values.next_block(buffer),
+            Cutter::Csv(rows) => rows.next_block(buffer),
+            Cutter::Columns(rows) => rows.next_block(buffer),
         };
         match block {
             Ok(Some(block)) => return Ok(Some(block)),
@@ -103,6 +131,8 @@ impl BlockStream for ShardStream<'_> {
         match &self.cutter {
             Cutter::Lines(lines) => lines.text().position(),
             Cutter::Values(values) => values.text().position(),
+            Cutter::Csv(rows) => rows.text().position(),
+            Cutter::Columns(rows) => rows.position(),
         }
     }
 }

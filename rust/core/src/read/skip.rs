@@ -1,7 +1,10 @@
 //! Which files a directory or a pattern leaves out unless it names them.
 
+use std::path::Path;
+
 /// Endings of files that hold records, compressed or not.
-const SHARD_SUFFIXES: [&str; 3] = [".jsonl", ".ndjson", ".json"];
+const SHARD_SUFFIXES: [&str; 9] =
+    [".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".arrow", ".feather", ".ipc"];
 const COMPRESSED_SUFFIXES: [&str; 3] = [".gz", ".zst", ".zstd"];
 
 /// Files that this library writes beside its outputs, or that an input layout keeps beside its shards.
@@ -27,6 +30,27 @@ pub(super) fn uncompressed_name(name: &str) -> &str {
 /// Whether the name says that the file may be a JSON list, compressed or not.
 pub(super) fn is_json(name: &str) -> bool {
     has_suffix(uncompressed_name(name), ".json")
+}
+
+/// Whether the name says that the file holds rows of CSV, compressed or not.
+pub(super) fn is_csv(name: &str) -> bool {
+    has_suffix(uncompressed_name(name), ".csv") || is_tab_separated(name)
+}
+
+/// Whether the name says that its fields are separated by tabs.
+pub(super) fn is_tab_separated(name: &str) -> bool {
+    has_suffix(uncompressed_name(name), ".tsv")
+}
+
+/// Whether the file is one that this library wrote: it has its report or its manifest beside it.
+pub(super) fn is_own_output(path: &Path) -> bool {
+    let mut report = path.as_os_str().to_owned();
+    report.push(".report.json");
+    let columns = path.extension().is_some_and(|extension| {
+        ["parquet", "arrow", "feather", "ipc"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+    });
+    let is_part = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("part-"));
+    columns && (Path::new(&report).is_file() || is_part && path.with_file_name("manifest.json").is_file())
 }
 
 fn has_suffix(name: &str, suffix: &str) -> bool {

@@ -1,8 +1,8 @@
 //! Other layouts of JSON source text than the one line of `print_json`: one member a line, and no
 //! blanks at all. Strings get the same escapes, numbers keep their spelling.
 
-use crate::parse::json_print::print_json;
-use crate::parse::string_scan::next_special;
+use crate::json_print::print_json;
+use crate::string_scan::next_special;
 
 /// Appends `source`, which has to be valid JSON, as Python's
 /// `json.dumps(value, ensure_ascii=False, indent=indent)` prints it: one member or value a line.

@@ -1,0 +1,58 @@
+//! Parquet and Arrow files as record batches.
+
+use arrow_ipc::reader::FileReader;
+use arrow_schema::ArrowError;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use super::super::decompress::open_unchanged;
+use super::super::shard::Shard;
+use super::{BATCH_ROWS, Batches, Extent, known_columns};
+use crate::error::{Error, ErrorKind, Result};
+
+/// The record batches of a shard with only its known columns, and its extent.
+pub(in super::super) struct OpenFile<'a> {
+    pub(in super::super) batches: Batches<'a>,
+    pub(in super::super) columns: Vec<usize>,
+    pub(in super::super) extent: Extent,
+}
+
+pub(in super::super) fn open_parquet(shard: &Shard) -> Result<OpenFile<'static>> {
+    let damaged = |error: parquet::errors::ParquetError| {
+        Error::new(
+            ErrorKind::DamagedShard,
+            format!("{}: damaged Parquet file: {error}", shard.path.display()),
+        )
+        .hint("fetch or write the shard again")
+        .because(error)
+    };
+    let builder = ParquetRecordBatchReaderBuilder::try_new(open_unchanged(shard)?).map_err(damaged)?;
+    let known = known_columns(&shard.name, builder.schema())?;
+    let rows = builder.metadata().file_metadata().num_rows().max(0) as u64;
+    let mask = ProjectionMask::roots(builder.parquet_schema(), known.iter().copied());
+    let reader = builder.with_projection(mask).with_batch_size(BATCH_ROWS).build().map_err(damaged)?;
+    Ok(OpenFile {
+        batches: Box::new(reader),
+        columns: (0..known.len()).collect(),
+        extent: Extent::File { bytes: shard.size, rows },
+    })
+}
+
+pub(in super::super) fn open_arrow(shard: &Shard) -> Result<OpenFile<'static>> {
+    let damaged = |error: ArrowError| {
+        Error::new(ErrorKind::DamagedShard, format!("{}: damaged Arrow file: {error}", shard.path.display()))
+            .hint("fetch or write the shard again")
+            .because(error)
+    };
+    let reader = FileReader::try_new_buffered(open_unchanged(shard)?, None).map_err(damaged)?;
+    let known = known_columns(&shard.name, &reader.schema())?;
+    let reader =
+        FileReader::try_new_buffered(open_unchanged(shard)?, Some(known.clone())).map_err(damaged)?;
+    let columns = (0..known.len()).collect();
+    // Rows are counted by no footer, so progress jumps at the end of the file.
+    Ok(OpenFile {
+        batches: Box::new(reader),
+        columns,
+        extent: Extent::File { bytes: shard.size, rows: u64::MAX },
+    })
+}
