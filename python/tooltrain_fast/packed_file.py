@@ -95,14 +95,17 @@ class PackedFile:
         return self.footers[0]
 
     @property
-    def tokenizer_path(self) -> str | None:
-        """The tokenizer that the run was given, where its report still stands beside the file."""
+    def tokenizer_paths(self) -> list[str]:
+        """Where the tokenizer that the run was given may be, if its report still stands beside the file.
+
+        A relative path is tried from here and from the folder of the file.
+        """
         report = self.path.with_name(self.path.name + ".report.json")
         try:
             path: str = json.loads(report.read_bytes())["options"]["tokenizer"]
         except (OSError, ValueError, KeyError):
-            return None
-        return path
+            return []
+        return [path, str(report.parent / path)]
 
     @property
     def max_length(self) -> int:

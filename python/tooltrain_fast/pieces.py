@@ -23,11 +23,26 @@ HISTORY = {
     "prompt_differs": "serving would show this turn another prompt",
     "field_dropped": "the template drops a part of this turn",
 }
-MESSAGE_STARTS = {
-    "<|im_start|>": re.compile(r"<\|im_start\|>(\w+)"),
-    "<|start_header_id|>": re.compile(r"<\|start_header_id\|>(\w+)"),
-    "<|start|>": re.compile(r"<\|start\|>(\w+)"),
+NAMED = re.compile(r"<[^>]*>\s*(\w+)")
+"""A delimiter that the name of the role follows."""
+MESSAGE_STARTS: dict[str, re.Pattern[str] | str] = {
+    "<|im_start|>": NAMED,
+    "<|start_header_id|>": NAMED,
+    "<|start|>": NAMED,
+    "<start_of_turn>": NAMED,
+    "<|turn>": NAMED,
+    "[INST]": "user",
+    "[TOOL_RESULTS]": "tool",
+    "<｜User｜>": "user",
+    "<｜Assistant｜>": "assistant",
+    "<｜tool▁output▁begin｜>": "tool",
+    "<|user|>": "user",
+    "<|assistant|>": "assistant",
+    "<|observation|>": "tool",
+    "<|system|>": "system",
 }
+"""Tokens that a message begins with, and its role or how to read it."""
+OTHER_NAMES = {"model": "assistant", "ipython": "tool", "developer": "system"}
 TOOL_RESULT = re.compile(r"<\|im_start\|>user\s*<tool_response>")
 
 
@@ -82,8 +97,12 @@ def reason_for(
     """Why the bytes of `span` are or are not trained."""
     if span.weight:
         return TRAINED if span.weight == 1 else f"{TRAINED}, at weight {span.weight:g}"
+    if not span.sampled and span.field in CONTEXT:
+        return CONTEXT[span.field]
+    if not span.sampled and (unproved := _unproved(span.turn, rendered)):
+        return f"not trained: {unproved}"
     if not span.sampled:
-        return CONTEXT.get(span.field) or (SCAFFOLDING if span.field == "header" else PROMPT)
+        return SCAFFOLDING if span.field == "header" else PROMPT
     return "not trained: " + _left_out(span.turn, rendered, _message(record, span.turn), options)
 
 
@@ -102,6 +121,14 @@ def _left_out(
     if options.get("loss") not in (None, "assistant"):
         return f"loss={options['loss']!r} leaves it out"
     return "the layout trains other turns"
+
+
+def _unproved(turn: int | None, rendered: Rendered) -> str | None:
+    """Why the turn has no sampled text, where it was left out for want of a proof."""
+    for finding in rendered.findings:
+        if finding.code == "spans_not_provable" and finding.pointer == f"/messages/{turn}":
+            return f"{finding.message} [{finding.code}]"
+    return None
 
 
 def _message(record: Mapping[str, Any] | None, turn: int | None) -> Mapping[str, Any]:
@@ -156,10 +183,15 @@ def _runs(trained: list[bool], start: int, end: int) -> Iterator[tuple[int, int]
     yield first, end
 
 
-def _role(text: str, pattern: re.Pattern[str] | None) -> str | None:
-    if pattern is None or not (match := pattern.match(text)):
-        return None
-    return "tool" if TOOL_RESULT.match(text) else match.group(1)
+def _role(text: str, named: re.Pattern[str] | str | None) -> str | None:
+    if named is None or isinstance(named, str):
+        return named
+    match = named.match(text)
+    if match is None or TOOL_RESULT.match(text):
+        return match and "tool"
+    role = match.group(1)
+    # gpt-oss names the function that answers
+    return "tool" if role == "functions" else OTHER_NAMES.get(role, role)
 
 
 def _row_reason(role: str | None, *, trained: bool, turn_is_trained: bool) -> str:

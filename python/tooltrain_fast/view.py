@@ -184,7 +184,7 @@ def _show_row(written: PackedFile, number: int, given: str | None, *, full: bool
 def _tokenizer_of(written: PackedFile, given: str | None) -> _core.Tokenizer:
     """The tokenizer that made the ids: the one given, a built-in one, or where the report says it was."""
     name, digest = written.footer["tokenizer"]["name"], written.footer["tokenizer"]["sha256"]
-    for candidate in dict.fromkeys(one for one in (given, name, written.tokenizer_path) if one):
+    for candidate in dict.fromkeys(one for one in (given, name, *written.tokenizer_paths) if one):
         try:
             tokenizer = _core.Tokenizer(candidate)
         except TooltrainError:

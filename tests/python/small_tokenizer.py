@@ -20,10 +20,14 @@ def write_model(
     eos: str,
     special: Sequence[str] = (),
     markers: Sequence[str] = (),
+    stops: Sequence[str] = (),
 ) -> Path:
-    """Writes `tokenizer.json` and its config; `markers` are added tokens that are not special."""
+    """Writes `tokenizer.json` and its config.
+
+    `markers` are added tokens that are not special; `stops` end a turn besides `eos`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    names = list(dict.fromkeys([bos, eos, *special, *markers]))
+    names = list(dict.fromkeys([bos, eos, *stops, *special, *markers]))
     added = [
         {
             "id": 256 + place,
@@ -61,4 +65,7 @@ def write_model(
     (folder / "tokenizer.json").write_text(json.dumps(tokenizer), encoding="utf-8")
     config = {"bos_token": bos, "eos_token": eos, "chat_template": template}
     (folder / "tokenizer_config.json").write_text(json.dumps(config), encoding="utf-8")
+    if stops:
+        ends = {"eos_token_id": [256 + names.index(name) for name in (eos, *stops)]}
+        (folder / "generation_config.json").write_text(json.dumps(ends), encoding="utf-8")
     return folder

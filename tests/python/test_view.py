@@ -5,7 +5,9 @@ from types import SimpleNamespace
 
 import msgspec
 import pytest
+from chats import WEATHER, call, calls, chat, result, says, user
 from made_files import footer_of, row, write
+from small_tokenizer import write_model
 
 import tooltrain_fast as tt
 from tooltrain_fast.packed_file import PackedFile
@@ -272,3 +274,91 @@ def test_a_row_whose_tokenizer_is_not_here_says_so(packed, monkeypatch):
 def test_other_things_cannot_be_shown():
     with pytest.raises(tt.OptionsError, match="cannot be shown"):
         tt.show(7)
+
+
+def small_model(folder):
+    template = (
+        "{{ bos_token }}{% for m in messages %}{% set role = 'model' if m.role == 'assistant' else m.role %}"
+        "{{ '<start_of_turn>' + role + '\n' + m.content }}"
+        "{% if m.role == 'assistant' %}{{ eos_token }}{% else %}{{ '<end>' }}{% endif %}{% endfor %}"
+        "{% if add_generation_prompt %}{{ '<start_of_turn>model\n' }}{% endif %}"
+    )
+    return write_model(folder, template, bos="<bos>", eos="<eos>", special=["<start_of_turn>", "<end>"])
+
+
+def packed_with_a_model(folder, model):
+    shard = folder / "shard.jsonl"
+    shard.write_text(json.dumps(chat(user("Hi"), says("Hello!"))) + "\n")
+    tt.pack(shard, out=folder / "packed.parquet", tokenizer=model, progress=False)
+    return folder / "packed.parquet"
+
+
+def test_a_row_finds_the_tokenizer_that_the_report_beside_it_names(tmp_path):
+    packed = packed_with_a_model(tmp_path, small_model(tmp_path / "models" / "small"))
+    view = tt.show(packed)
+    assert [(piece.role, piece.text, bool(piece.weight)) for piece in view.pieces] == [
+        (None, "<bos>", False),
+        ("user", "<start_of_turn>user\nHi<end>", False),
+        ("assistant", "<start_of_turn>model\n", False),
+        ("assistant", "Hello!<eos>", True),
+    ]
+    report = packed.with_name("packed.parquet.report.json")
+    report.unlink()
+    with pytest.raises(tt.ReadError, match="was not found here unchanged"):
+        tt.show(packed)
+    assert tt.show(packed, tokenizer=tmp_path / "models" / "small").trained_tokens == view.trained_tokens
+
+
+def test_a_relative_tokenizer_is_found_from_the_folder_of_the_file(tmp_path, monkeypatch):
+    small_model(tmp_path / "small")
+    monkeypatch.chdir(tmp_path)
+    packed = packed_with_a_model(tmp_path, "small")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert tt.show(packed).trained_tokens == 7
+
+
+def test_a_tokenizer_that_was_changed_is_not_taken(tmp_path):
+    model = small_model(tmp_path / "small")
+    packed = packed_with_a_model(tmp_path, model)
+    write_model(model, "", bos="<bos>", eos="<eos>", special=["<other>"])
+    with pytest.raises(tt.ReadError, match="was not found here unchanged"):
+        tt.show(packed)
+
+
+def test_the_nth_record_of_a_shard(tmp_path):
+    shard = tmp_path / "shard.jsonl"
+    records = [chat(user("Hi"), says(f"answer {number}")) for number in range(3)]
+    shard.write_text("\n\n".join(json.dumps(record) for record in records))
+    assert "answer 2<|im_end|>" in str(tt.show(shard, 2))
+    assert tt.show(shard, 1).to_json() == tt.show(shard, line=3).to_json()
+    with pytest.raises(IndexError, match="there is no record 3"):
+        tt.show(shard, 3)
+
+
+def test_a_turn_that_cannot_be_proved_says_so(tmp_path):
+    model = small_model(tmp_path / "small")
+    source = json.loads((model / "tokenizer_config.json").read_text())["chat_template"]
+    broken = source.replace("{{ eos_token }}", "{{ eos_token if loop.last else '|' }}")
+    talk = chat(user("Hi"), says("First."), user("And?"), says("Second."))
+    view = tt.show(talk, tokenizer=model, chat_template=broken, on_inexact="mask_turn")
+    told = {piece.text: piece.reason for piece in view.pieces}
+    assert told["First."].startswith(
+        "not trained: what the model would have sampled in this turn cannot be proved"
+    )
+    assert told["Second."] == "trained: the model would have sampled it"
+
+
+def test_calls_that_were_split_point_at_their_message_in_the_record():
+    first, second = (call(id_, "get_time", {"city": city}) for id_, city in (("a", "Rome"), ("b", "Bern")))
+    talk = chat(
+        user("Times?"),
+        calls(first, second),
+        result("a", "1"),
+        result("b", "2"),
+        says("One, two."),
+        tools=WEATHER,
+    )
+    rendered = tt.render(talk, tokenizer="gpt-oss")
+    assert [turn.turn for turn in rendered.turns] == [1, 1, 4]
+    assert [span.turn for span in rendered.spans if span.field == "tool_result"] == [2, 3]

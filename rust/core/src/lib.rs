@@ -30,6 +30,7 @@ pub mod rejected;
 pub mod render;
 pub mod report;
 pub mod sample;
+pub mod self_check;
 pub mod side_files;
 pub(crate) mod string_scan;
 pub mod tokenize;

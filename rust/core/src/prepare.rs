@@ -20,12 +20,17 @@ use crate::render::{
 };
 use crate::report::{self, Bucket};
 use crate::sample::{Sample, Source};
+use crate::self_check::{self, Checked};
 use crate::tokenize::builtin::Loaded;
 use crate::tokenize::cut::Cutter;
 use crate::tokenize::masked::{self, Tokens};
 use crate::tokenize::{CacheMemory, Encoder};
 use crate::validate::{ValidateOptions, Validator, Verdict};
 use crate::write::ColumnSet;
+
+/// One record in so many is held against the laws of [`self_check`], by its line, so that the same ones are
+/// in every run. Builds for tests check all.
+const CHECKED_LINES: i64 = 1024;
 
 /// What a run decided about preparing conversations; shared by all workers.
 pub struct Recipe {
@@ -130,6 +135,7 @@ impl Recipe {
             tokens: masked::Scratch::default(),
             clock: StageClock::default(),
             reused_before: 0,
+            checks: false,
         }
     }
 }
@@ -265,8 +271,8 @@ pub struct Shown {
     pub tokens: Tokens,
     /// Everything found.
     pub findings: Vec<Finding>,
-    /// Role of each message that spans refer to.
-    pub roles: Vec<Role>,
+    /// Role of each message that spans refer to, and its position in the record.
+    pub messages: Vec<(Role, u32)>,
 }
 
 /// A conversation that was rendered and tokenized.
@@ -286,6 +292,8 @@ pub struct Worker<'r> {
     clock: StageClock,
     /// Of the encoder's reused bytes, those that were asked for.
     reused_before: u64,
+    /// Whether the rows of this record are held against the laws of [`self_check`].
+    checks: bool,
 }
 
 impl Worker<'_> {
@@ -318,6 +326,7 @@ impl Worker<'_> {
         pin_weights(&mut conversation, self.recipe.policy.loss.as_ref());
         let rows = pieces::rows(&conversation, self.recipe.rows);
         let mut prepared = Prepared::new(Bucket::NothingToTrain, Vec::new());
+        self.checks = cfg!(debug_assertions) || source.line % CHECKED_LINES == 1;
         let outcome = match &rows {
             None => self.whole(&conversation, source, &mut prepared, &mut findings),
             Some(rows) => self.each(rows, source, &mut prepared, &mut findings),
@@ -367,8 +376,12 @@ impl Worker<'_> {
         }
         self.recipe.policy.weigh(&conversation, &mut self.rendered);
         let tokens = self.encode(true)?;
-        let roles = conversation.messages.iter().map(|message| message.role).collect();
-        Ok(Ok(Shown { rendered: self.rendered.clone(), tokens, findings, roles }))
+        if let Err(finding) = self.check(&conversation, &tokens) {
+            findings.push(finding);
+            return Ok(Err(findings));
+        }
+        let messages = conversation.messages.iter().map(|message| (message.role, message.index)).collect();
+        Ok(Ok(Shown { rendered: self.rendered.clone(), tokens, findings, messages }))
     }
 
     /// Parses and validates.
@@ -607,8 +620,33 @@ impl Worker<'_> {
             return Ok(Err(finding));
         }
         let trains = self.rendered.spans.iter().any(|span| span.weight != 0.0);
-        let tokens = if trains { self.encode(false)? } else { Tokens::default() };
+        let tokens = if trains { self.encode(self.checks)? } else { Tokens::default() };
+        if trains
+            && self.checks
+            && let Err(finding) = self.check(conversation, &tokens)
+        {
+            return Ok(Err(finding));
+        }
         Ok(Ok(Row { tokens, turns }))
+    }
+
+    /// Holds what was made of a conversation against the laws that it has to keep.
+    fn check(&self, conversation: &Conversation<'_>, tokens: &Tokens) -> std::result::Result<(), Finding> {
+        let checked = Checked {
+            conversation,
+            rendered: &self.rendered,
+            tokens,
+            template: self.recipe.template.as_ref(),
+            options: &self.recipe.render,
+            policy: &self.recipe.policy,
+            added: self.recipe.loaded.tokenizer.added_tokens(),
+        };
+        match self_check::broken(&checked).first() {
+            None => Ok(()),
+            Some(broken) => {
+                Err(Finding::new(Code::SpansNotProvable, "", format!("a self-check fails: {broken}")))
+            }
+        }
     }
 
     /// A weight that a mask would make 1 without a word.

@@ -64,12 +64,12 @@ fn describe(shown: &Shown, family: &str) -> Value {
         .spans
         .iter()
         .map(|span| {
-            let role = shown.roles.get(span.message as usize);
+            let message = shown.messages.get(span.message as usize);
             json!({
                 "start": span.start,
                 "end": span.end,
-                "role": role.map(|role| role.as_str()),
-                "turn": role.map(|_| span.message),
+                "role": message.map(|(role, _)| role.as_str()),
+                "turn": message.map(|(_, index)| index),
                 "field": span.field.as_str(),
                 "origin": span.origin.as_str(),
                 "sampled": span.sampled,
@@ -83,7 +83,7 @@ fn describe(shown: &Shown, family: &str) -> Value {
         .iter()
         .map(|turn| {
             json!({
-                "turn": turn.message,
+                "turn": shown.messages.get(turn.message as usize).map(|(_, index)| index),
                 "start": turn.sampled.start,
                 "end": turn.sampled.end,
                 "serving": turn.serving.as_str(),

@@ -223,6 +223,20 @@ pub(super) fn printed_generation_prompt<T: ChatTemplate + ?Sized>(
     })
 }
 
+/// What a native renderer prints of the messages before a turn, and its generation prompt.
+pub(super) fn printed_serving_prompt<T: ChatTemplate + ?Sized>(
+    template: &T,
+    conversation: &Conversation<'_>,
+    message: usize,
+    options: &RenderOptions,
+) -> Option<String> {
+    let messages = conversation.messages.get(..message)?.to_vec();
+    let before = Conversation { messages, ..conversation.clone() };
+    let mut printed = Rendered::default();
+    template.render(&before, options, &mut printed, &mut Vec::new()).ok()?;
+    Some(printed.text + &template.generation_prompt(options)?)
+}
+
 impl TurnGrade {
     /// The grade and what differs from serving, in a few words.
     #[must_use]

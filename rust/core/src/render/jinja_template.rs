@@ -400,6 +400,19 @@ impl ChatTemplate for JinjaTemplate {
         [false, true].into_iter().find_map(appended)
     }
 
+    fn serving_prompt(
+        &self,
+        conversation: &Conversation<'_>,
+        message: usize,
+        options: &RenderOptions,
+    ) -> Option<String> {
+        self.with_session(conversation, options, false, |session, _| {
+            Ok(session.print(message, true, options.thinking).ok().map(|printed| printed.text))
+        })
+        .ok()
+        .flatten()
+    }
+
     fn thinks(&self) -> bool {
         self.thinks
     }

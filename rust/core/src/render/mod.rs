@@ -74,6 +74,17 @@ pub trait ChatTemplate: Send + Sync {
         certificate::printed_generation_prompt(self, options)
     }
 
+    /// The text that serving shows before the turn at position `message`, generation prompt included;
+    /// `None` where the template prints no such prompt.
+    fn serving_prompt(
+        &self,
+        conversation: &Conversation<'_>,
+        message: usize,
+        options: &RenderOptions,
+    ) -> Option<String> {
+        certificate::printed_serving_prompt(self, conversation, message, options)
+    }
+
     /// Whether the template has a thinking mode that [`RenderOptions::thinking`] can choose.
     fn thinks(&self) -> bool {
         false

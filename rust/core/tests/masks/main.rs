@@ -5,3 +5,4 @@
 mod support;
 
 mod certificates;
+mod self_checks;
