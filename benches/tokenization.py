@@ -70,7 +70,12 @@ def run(given: argparse.Namespace) -> dict[str, Any]:
         engine["same_ids"] = engine["ids_sha256"] == expected_digest(found, engine)
     return {
         "date": dt.datetime.now(dt.UTC).date().isoformat(),
-        "command": "python benches/tokenization.py",
+        "command": " ".join(
+            [
+                f"python benches/tokenization.py --tokenization-repeats {given.tokenization_repeats}",
+                *(["--gigatoken-python ENV/bin/python"] if given.gigatoken_python else []),
+            ]
+        ),
         "machine": measure.machine(),
         "load_before": load,
         **found,
