@@ -80,7 +80,11 @@ class Options(msgspec.Struct, kw_only=True, frozen=True):
         Dialect | None, _says(RENDERED, "Dialect of the family, where it has several (gpt-oss).")
     ] = None
     tools: Annotated[
-        str | None, _says(COMES_IN, "JSON file with the tool list of records that declare none.")
+        str | None,
+        _says(
+            COMES_IN,
+            "JSON file with the tool list of records that declare none, or the job description of distil rows.",
+        ),
     ] = None
     layout: Annotated[
         str | None, _says(COMES_IN, "Layout of the records; recognised from the records by default.")
@@ -174,7 +178,7 @@ PROGRESS_DESCRIPTION = (
 class ConvertingKeywords(TypedDict, total=False):
     """The options that conversions know; see `Options` for meanings and defaults."""
 
-    tools: str | PathLike[str] | Sequence[Mapping[str, Any]] | None
+    tools: str | PathLike[str] | Sequence[Mapping[str, Any]] | Mapping[str, Any] | None
     layout: str | None
     repair: bool
     on_error: OnError
@@ -200,7 +204,7 @@ class OptionKeywords(TypedDict, total=False):
     thinking: bool | Literal["on", "off"] | None
     date: str | Date | None
     dialect: Dialect | None
-    tools: str | PathLike[str] | Sequence[Mapping[str, Any]] | None
+    tools: str | PathLike[str] | Sequence[Mapping[str, Any]] | Mapping[str, Any] | None
     layout: str | None
     repair: bool
     validation: Validation
@@ -230,7 +234,7 @@ class OptionKeywords(TypedDict, total=False):
 class CheckingKeywords(TypedDict, total=False):
     """The options that checking records knows; see `Options` for meanings and defaults."""
 
-    tools: str | PathLike[str] | Sequence[Mapping[str, Any]] | None
+    tools: str | PathLike[str] | Sequence[Mapping[str, Any]] | Mapping[str, Any] | None
     layout: str | None
     repair: bool
     validation: Validation

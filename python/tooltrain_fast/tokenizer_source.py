@@ -53,12 +53,13 @@ def hub_folder(name: str) -> str:
 
 
 def tool_list_path(value: Any, temporary: contextlib.ExitStack) -> str | None:
-    """The JSON file that the core reads for `value`: a path, or a list of tool definitions."""
+    """The JSON file that the core reads for `value`: a path, a list of tool definitions, or a job description."""
     if value is None:
         return None
     if isinstance(value, (str, os.PathLike)):
         return str(Path(value).expanduser())
-    if isinstance(value, Sequence) and all(isinstance(tool, Mapping) for tool in value):
+    is_list = isinstance(value, Sequence) and all(isinstance(tool, Mapping) for tool in value)
+    if is_list or isinstance(value, Mapping):
         folder = Path(temporary.enter_context(tempfile.TemporaryDirectory(prefix="tooltrain-")))
         path = folder / "tools.json"
         path.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
@@ -66,7 +67,7 @@ def tool_list_path(value: Any, temporary: contextlib.ExitStack) -> str | None:
     raise error_with_hint(
         OptionsError,
         f"tools: {type(value).__name__} is neither a path nor a list of tool definitions",
-        "give the path of a JSON list, or the list itself",
+        "give the path of a JSON list or of a job description, or either itself",
     )
 
 

@@ -271,3 +271,32 @@ def test_text_that_begins_like_a_list_is_not_taken_for_one(tmp_path):
     (tmp_path / "b.jsonl").write_text(out.getvalue())
     report = tt.pack(tmp_path / "b.jsonl", tmp_path / "b.parquet", progress=False)
     assert [finding.code for finding in report.findings] == ["field_wrong_type"]
+
+
+def test_all_five_distil_rows_of_the_seed_are_trained_on_their_answer_as_jsonl_csv_and_frame(
+    tmp_path, shared
+):
+    seed = shared / "seed" / "distil"
+    for name in ("job_description.json", "config.yaml"):
+        (tmp_path / name).write_bytes((seed / name).read_bytes())
+    table = pl.read_ndjson(seed / "train.jsonl")
+    table.write_csv(tmp_path / "train.csv")
+    given = {"tools": seed / "job_description.json"}
+    sources = [(seed / "train.jsonl", {}), (tmp_path / "train.csv", {}), (table, given)]
+    columns = []
+    for number, (source, options) in enumerate(sources):
+        report, rows = rows_of(source, tmp_path, str(number), **options)
+        assert (report.records.read, report.records.packed, report.turns.trained) == (5, 5, 5)
+        found = {one.code: (one.severity, one.count, one.first.line) for one in report.findings}
+        assert found == {"undeclared_tool": ("warning", 2, 2), "call_unanswered": ("warning", 5, 1)}
+        columns.append(without_sources(rows))
+    assert columns[0] == columns[1] == columns[2]
+
+
+def test_a_job_description_can_be_given(tmp_path):
+    frame = pl.DataFrame({"question": ["go"], "answer": ['{"name": "f", "parameters": {}}']})
+    job = {"task_description": "Be quick.", "tools": [{"name": "f", "parameters": {"type": "object"}}]}
+    written = tt.convert(frame, tmp_path / "rows.jsonl", "messages", tools=job, progress=False)
+    (row,) = [json.loads(line) for line in Path(written.out).read_text().splitlines()]
+    assert row["messages"][0] == {"role": "system", "content": "Be quick."}
+    assert row["tools"][0]["function"]["name"] == "f"

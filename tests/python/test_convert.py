@@ -1,10 +1,11 @@
 """`convert`: rows of another dialect, with a ledger, rejects, losses, and nothing half written."""
 
 import json
+import random
 from pathlib import Path
 
 import pytest
-from chats import chat, says, user, write_lines
+from chats import chat, made_chat, says, user, write_lines
 from click.testing import CliRunner
 
 import tooltrain_fast as tt
@@ -163,3 +164,24 @@ def test_the_command_says_what_the_function_says(tmp_path):
     assert shown.exit_code == 0, shown.output
     assert "convert | to distil" in shown.stdout
     assert "REJECTED" in shown.stdout
+
+
+@pytest.mark.parametrize("to", ["openai", "sharegpt"])
+def test_made_conversations_come_there_and_back(tmp_path, to):
+    made = [made_chat(random.Random(number)) for number in range(150)]
+    shard = write_lines(tmp_path / "a.jsonl", made)
+    straight = tt.convert(shard, tmp_path / "straight.jsonl", "messages", progress=False)
+    there = tt.convert(shard, tmp_path / "there.jsonl", to, progress=False)
+    back = tt.convert(there.out, tmp_path / "back.jsonl", "messages", progress=False)
+    assert straight.records.written == there.records.written == back.records.written > 100
+    assert straight.records.lossy == 0
+    lossy = {loss["line"] for loss in rows_of(there.losses)} if there.losses else set()
+    for number, (first, second) in enumerate(zip(rows_of(straight.out), rows_of(back.out), strict=True), 1):
+        if number not in lossy:
+            assert plain(second) == plain(first)
+
+
+def plain(row):
+    """The row with content that is empty, null or absent as one thing."""
+    messages = [{**message, "content": message.get("content") or ""} for message in row["messages"]]
+    return {**row, "messages": messages}

@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from pathlib import Path
 
@@ -204,3 +205,35 @@ def test_a_run_leaves_nothing_but_its_files(shards, tmp_path):
     names = {Path(path).name for path in (report.out, report.report, report.rejects)}
     assert {path.name for path in tmp_path.iterdir()} == names
     assert json.loads(Path(report.report).read_text())["rows"] == report.rows
+
+
+def test_an_interrupt_is_answered_while_a_frame_keeps_the_run_waiting(tmp_path):
+    code = textwrap.dedent(
+        """
+        import sys, time
+        import pyarrow as pa
+        import tooltrain_fast as tt
+
+        schema = pa.schema({"messages": pa.string()})
+
+        def batches():
+            print("waiting", flush=True)
+            time.sleep(5)
+            yield pa.record_batch({"messages": ["[]"]}, schema=schema)
+
+        try:
+            tt.pack(pa.RecordBatchReader.from_batches(schema, batches()), sys.argv[1], progress=False)
+        except KeyboardInterrupt:
+            print("interrupted", flush=True)
+        """
+    )
+    out = tmp_path / "packed.parquet"
+    command = [sys.executable, "-W", "ignore", "-c", code, str(out)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        assert run.stdout.readline() == "waiting\n"
+        begun = time.monotonic()
+        run.send_signal(signal.SIGINT)
+        assert run.stdout.readline() == "interrupted\n"
+        assert time.monotonic() - begun < 4, "the frame was waited for"
+        run.communicate(timeout=60)
+    assert not out.exists()

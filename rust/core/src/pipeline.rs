@@ -3,6 +3,7 @@
 //! Workers take blocks of lines through the middle of the flow; their outcomes come back in (shard,
 //! line) order to one consumer, which keeps the ledger, the rejects and the packer.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -86,16 +87,26 @@ pub(crate) struct Incoming {
     pub(crate) tools_sha256: Option<String>,
 }
 
-/// Reads what options and side files say about records.
+/// Reads what options and side files say about records. Where `tools=` names a job description, it
+/// stands for whatever lies beside the shards.
 pub(crate) fn incoming(options: &Options, shards: &[Shard]) -> Result<Incoming> {
     let text = options.tools.as_deref().map(read_text).transpose()?;
-    let tools = options.tools.as_deref().zip(text.as_deref());
+    let given = options.tools.as_deref().zip(text.as_deref());
+    let is_job = |text: &str| text.trim_start().starts_with('{');
+    let (shared_tools, job) = match given {
+        Some((path, text)) if is_job(text) => {
+            let job = side_files::read_job(Path::new(path))?;
+            (Some(job.tools.clone().into()), Some(Arc::new(job)))
+        }
+        Some((path, text)) => (Some(shared_tools(path, text)?), side_files::job(shards)?),
+        None => (None, side_files::job(shards)?),
+    };
     let parse = ParseOptions {
         layout: options.layout.as_deref().map(layout).transpose()?,
         max_depth: options.max_depth,
         repair: options.repair,
-        shared_tools: tools.map(|(path, text)| shared_tools(path, text)).transpose()?,
-        job: side_files::job(shards)?,
+        shared_tools,
+        job,
     };
     Ok(Incoming { parse, tools_sha256: text.map(|text| sha256(text.as_bytes())) })
 }
@@ -110,8 +121,7 @@ fn layout(name: &str) -> Result<Layout> {
 }
 
 fn read_text(path: &str) -> Result<String> {
-    std::fs::read_to_string(path)
-        .map_err(|source| Error::at(ErrorKind::NotFound, std::path::Path::new(path), source))
+    std::fs::read_to_string(path).map_err(|source| Error::at(ErrorKind::NotFound, Path::new(path), source))
 }
 
 /// The tool list of `tools=PATH`.
@@ -119,7 +129,7 @@ fn shared_tools(path: &str, text: &str) -> Result<Arc<[Tool<'static>]>> {
     read_tools(text).map(Into::into).map_err(|findings| {
         let said: Vec<String> = findings.iter().map(ToString::to_string).collect();
         Error::new(ErrorKind::Options, format!("tools: {path}: {}", said.join("; ")))
-            .hint("give a JSON list of tool definitions")
+            .hint("give a JSON list of tool definitions, or a job description")
     })
 }
 
@@ -131,7 +141,7 @@ fn chat_template_source(given: &str) -> Result<String> {
     if given.contains("{{") || given.contains("{%") {
         return Ok(given.to_owned());
     }
-    builtin::read_text(std::path::Path::new(given))
+    builtin::read_text(Path::new(given))
 }
 
 /// One run over one source of blocks.

@@ -23,7 +23,7 @@ pub fn job(shards: &[Shard]) -> Result<Option<Arc<Job>>> {
         if !description.is_file() {
             continue;
         }
-        let job = read_job(&description, &folder.join("config.yaml"))?;
+        let job = read_job(&description)?;
         match &found {
             Some((first, known)) if *known != job => {
                 return Err(Error::new(
@@ -39,7 +39,9 @@ pub fn job(shards: &[Shard]) -> Result<Option<Arc<Job>>> {
     Ok(found.map(|(_, job)| Arc::new(job)))
 }
 
-fn read_job(description: &Path, config: &Path) -> Result<Job> {
+/// Reads a job description and the `config.yaml` beside it, if there is one.
+pub(crate) fn read_job(description: &Path) -> Result<Job> {
+    let config = &description.with_file_name("config.yaml");
     let read = |path: &Path| {
         std::fs::read_to_string(path).map_err(|source| Error::at(ErrorKind::Read, path, source))
     };
