@@ -2,7 +2,8 @@
 
 It runs `tokenization.py`, `end_to_end.py`, `stages.py` on the whole corpus with one thread, a job of one megabyte from
 process start to end, and the loading of the built-in tokenizer; and prints one table, kept in `benches/runs/` with
-theirs. Environments: see `tokenization.py` and `end_to_end.py`. About eight minutes, `rust/rivals` built before.
+theirs. Environments: see `tokenization.py` and `end_to_end.py`. Build
+`rust/rivals` before.
 """
 
 import argparse
