@@ -145,7 +145,9 @@ def tool_use_lines(use: ToolUse) -> list[str]:
 def pace_line(found: Findings) -> str:
     """How much was read, and how fast."""
     pace = found.text_bytes / MEGABYTE / max(found.seconds, 1e-9)
-    left = f"; {found.kept:,} of {found.total:,} findings are in .frame" if found.kept < found.total else ""
+    left = (
+        f"; {found.kept:,} of {found.total:,} findings are in .frame" if 0 < found.kept < found.total else ""
+    )
     return (
         f"{size(found.text_bytes)} of JSONL in {found.seconds:,.2f} s: {pace:,.1f} MB/s, "
         f"{found.threads} {plural('thread', found.threads)}{left}"

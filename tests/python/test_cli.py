@@ -111,6 +111,18 @@ def test_validate_prints_like_a_compiler(shards):
     assert marks.endswith("| ^^^^^^^^^")
     assert hint.lstrip().startswith("= hint: ")
     assert f"!! {len(BAD_LINES)} of" in done.stdout
+    assert ".frame" not in done.stdout
+
+
+def test_validate_has_colours_on_a_terminal_only(shards):
+    plain = tooltrain("validate", shards, "--quiet").stdout
+    assert "\x1b[" not in plain
+    coloured = tooltrain("validate", shards, "--quiet", FORCE_COLOR="1").stdout
+    assert "\x1b[1;31merror" in coloured
+    assert (
+        re.sub(r"\x1b\[[\d;]*m", "", coloured).split("tooltrain_fast ")[0]
+        == plain.split("tooltrain_fast ")[0]
+    )
 
 
 def test_validate_counts_what_it_does_not_print(shards):

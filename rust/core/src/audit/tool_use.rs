@@ -98,10 +98,10 @@ impl ToolUseSummary {
     }
 
     fn tool(&mut self, name: &str) -> &mut ToolUse {
-        if self.tools.contains_key(name) || self.tools.len() < MOST_TOOLS {
-            return self.tools.entry(name.to_owned()).or_default();
+        if !self.tools.contains_key(name) && self.tools.len() < MOST_TOOLS {
+            self.tools.insert(name.to_owned(), ToolUse::default());
         }
-        &mut self.other_tools
+        self.tools.get_mut(name).unwrap_or(&mut self.other_tools)
     }
 
     /// Adds the counts of `later`.
