@@ -17,6 +17,7 @@ from places import ROOT
 
 import tooltrain_fast as tt
 from tooltrain_fast import _core
+from tooltrain_fast.findings_terminal import listing
 
 GOOD = chat(
     user("hi"), calls(call("a", "get_time", {"city": "Oslo"})), result("a", "9"), says("9"), tools=WEATHER
@@ -295,6 +296,9 @@ def test_an_interrupt_is_answered_within_a_quarter_of_a_second(tmp_path):
 
 def test_the_example_shards_are_what_the_page_says():
     found = tt.validate(ROOT / "examples" / "shards", progress=False)
+    printed = next(text.plain for text in listing(found) if text.plain.startswith("error[invalid_json]"))
+    shown = "".join(f"    {line}\n" for line in printed.splitlines())
+    assert shown in (ROOT / "docs" / "validation.md").read_text(encoding="utf-8")
     assert found.counts == {
         "invalid_json": {"error": 1},
         "undeclared_tool": {"masked": 1},
