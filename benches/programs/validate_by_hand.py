@@ -82,7 +82,9 @@ def with_fastjsonschema() -> tuple[Callable[[bytes | str], Any], Callable[[Any],
 
     def compiled(schema: Any) -> Accepts:
         try:
-            check = fastjsonschema.compile(schema, use_default=False, detailed_exceptions=False)
+            check = fastjsonschema.compile(
+                schema, use_default=False, use_formats=False, detailed_exceptions=False
+            )
         except Exception:
             return lambda _: True
 
