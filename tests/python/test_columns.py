@@ -1,6 +1,7 @@
 """Column sources: Parquet, Arrow and CSV files and frames give the rows that the same records give as JSONL."""
 
 import csv
+import decimal
 import io
 import json
 from pathlib import Path
@@ -300,3 +301,63 @@ def test_a_job_description_can_be_given(tmp_path):
     (row,) = [json.loads(line) for line in Path(written.out).read_text().splitlines()]
     assert row["messages"][0] == {"role": "system", "content": "Be quick."}
     assert row["tools"][0]["function"]["name"] == "f"
+
+
+TYPES = {
+    "large text": lambda table: table.cast(
+        pa.schema([(name, pa.large_string()) for name in table.column_names])
+    ),
+    "dictionaries": lambda table: pa.table(
+        {name: table[name].combine_chunks().dictionary_encode() for name in table.column_names}
+    ),
+    "text views": lambda table: table.cast(
+        pa.schema([(name, pa.string_view()) for name in table.column_names])
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_every_form_of_text_is_text(tmp_path, expected, name):
+    _, rows = rows_of(TYPES[name](as_text(records())), tmp_path, "out")
+    assert without_sources(rows) == without_sources(expected[1])
+
+
+def test_typed_values_are_printed_as_json_spells_them(tmp_path):
+    arguments = pa.struct(
+        [
+            ("whole", pa.int64()),
+            ("float", pa.float64()),
+            ("short", pa.float32()),
+            ("exact", pa.decimal128(20, 2)),
+            ("flag", pa.bool_()),
+            ("list", pa.list_(pa.uint8())),
+            ("map", pa.map_(pa.string(), pa.int8())),
+        ]
+    )
+    message = pa.struct(
+        [
+            ("role", pa.string()),
+            ("content", pa.string()),
+            ("tool_calls", pa.list_(pa.struct([("name", pa.string()), ("arguments", arguments)]))),
+        ]
+    )
+    values = {
+        "whole": 2**62,
+        "float": 2.0,
+        "short": 0.1,
+        "exact": decimal.Decimal("12.50"),
+        "flag": True,
+        "list": [1, 2],
+        "map": [("a", 1), ('"b"', 2)],
+    }
+    row = [user("go"), {"role": "assistant", "tool_calls": [{"name": "f", "arguments": values}]}]
+    table = pa.table({"messages": pa.array([row], pa.list_(message))})
+    written = tt.convert(table, tmp_path / "rows.jsonl", "messages", progress=False)
+    text = Path(written.out).read_text(encoding="utf-8")
+    assert (
+        '{"whole": 4611686018427387904, "float": 2.0, "short": 0.1, "exact": 12.50, "flag": true, '
+        '"list": [1, 2], "map": {"a": 1, "\\"b\\"": 2}}'
+    ) in text
+    times = pa.table({"messages": pa.array([[0]], pa.list_(pa.timestamp("s")))})
+    with pytest.raises(tt.ReadError, match=r"messages\[\] has the type"):
+        tt.convert(times, tmp_path / "times.jsonl", progress=False)
