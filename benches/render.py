@@ -79,12 +79,14 @@ def main() -> None:
     parser.add_argument("shard", help="tool-calling conversations, .jsonl or .jsonl.gz")
     parser.add_argument("templates", nargs="+", help="Jinja files")
     parser.add_argument("--pack", metavar="TOKENIZER", help="also run pack, with this tokenizer")
+    parser.add_argument("--program", help="the example render_speed, where it is built already")
     parser.add_argument("--json", type=Path, help="write the figures here too")
     given = parser.parse_args()
 
     with tempfile.TemporaryDirectory() as folder:
         dump = Path(folder) / "conversations.jsonl"
-        command = ["cargo", "run", "--release", "--quiet", "--workspace", "--example", "render_speed", "--"]
+        build = ["cargo", "run", "--release", "--quiet", "--workspace", "--example", "render_speed", "--"]
+        command = [given.program] if given.program else build
         measured = subprocess.run(
             [*command, given.shard, str(dump), *given.templates], check=True, capture_output=True, text=True
         )

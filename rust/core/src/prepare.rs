@@ -136,6 +136,7 @@ impl Recipe {
             clock: StageClock::default(),
             reused_before: 0,
             checks: false,
+            unfit: None,
         }
     }
 }
@@ -294,6 +295,8 @@ pub struct Worker<'r> {
     reused_before: u64,
     /// Whether the rows of this record are held against the laws of [`self_check`].
     checks: bool,
+    /// Why a piece of the conversation at hand cannot be rendered.
+    unfit: Option<Finding>,
 }
 
 impl Worker<'_> {
@@ -331,7 +334,12 @@ impl Worker<'_> {
             None => self.whole(&conversation, source, &mut prepared, &mut findings),
             Some(rows) => self.each(rows, source, &mut prepared, &mut findings),
         };
-        match outcome? {
+        // A piece that the template does not print costs its record, not the run.
+        let outcome = match self.unfit.take() {
+            Some(finding) if outcome.is_err() => Err(finding),
+            _ => outcome?,
+        };
+        match outcome {
             Ok(()) => {}
             Err(finding) => {
                 findings.push(finding);
@@ -571,10 +579,9 @@ impl Worker<'_> {
     /// Renders and tokenizes a candidate, and says whether it fits.
     fn measure(&mut self, piece: &Conversation<'_>) -> Result<(Row, bool)> {
         if let Err(finding) = self.render(piece, &mut Vec::new()) {
-            return Err(Error::new(
-                ErrorKind::Internal,
-                format!("a piece of a conversation cannot be rendered although the whole can: {finding}"),
-            ));
+            let message = format!("a piece cannot be rendered although the whole can: {finding}");
+            self.unfit = Some(finding);
+            return Err(Error::new(ErrorKind::Internal, message));
         }
         let turns = self.recipe.policy.weigh(piece, &mut self.rendered);
         let tokens = self.encode(false)?;

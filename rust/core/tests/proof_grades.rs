@@ -187,6 +187,17 @@ fn turns_of_small_templates() {
     }
 }
 
+/// GLM's way: the next role is the stop, so the last turn has none; others write theirs.
+#[test]
+fn a_last_turn_may_lack_its_stop() {
+    for path in own_templates() {
+        let source = std::fs::read_to_string(&path).unwrap();
+        let name = file_name(&path);
+        let template = JinjaTemplate::from_source(&name, &source, &own_tokens()).unwrap();
+        assert_eq!(template.last_turn_lacks_stop(), name == "next_role.jinja", "{name}");
+    }
+}
+
 /// With `thinking=True` said, an empty block is not what serving shows.
 #[test]
 fn a_turn_without_reasoning_is_not_exact_when_thinking_is_asked_for() {

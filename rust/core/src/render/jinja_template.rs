@@ -11,10 +11,10 @@ use super::jinja::parse::compile;
 use super::jinja::program::Program;
 use super::jinja::raised::Raised;
 use super::jinja::session::{Printed, Session};
-use super::jinja::text::Owner;
+use super::jinja::text::{Meter, Owner};
 use super::proof::coverage::dropped_fields;
 use super::proof::extent::Ownership;
-use super::proof::header::{Row, common_prefix, generation_prompts};
+use super::proof::header::{KnownPrompts, Row, common_prefix, generation_prompts};
 use super::proof::spans;
 use super::proof::turns::{self, Delimiters, Located, Unproved};
 use super::rendered::{Rendered, Serving};
@@ -59,10 +59,22 @@ pub struct JinjaTemplate {
     thinks: bool,
     arguments: ArgumentHabit,
     call_ids: CallIds,
+    last_turn_lacks_stop: bool,
     capabilities: Capabilities,
     /// Whether it was tried out; until then its steps are few.
     loaded: bool,
     role_headers: RwLock<Vec<(RenderOptions, Arc<str>)>>,
+}
+
+/// What a conversation is printed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// Its text.
+    Text,
+    /// The prompt that serving shows after it.
+    Prompt,
+    /// Its text, and then the prompts of its turns.
+    Turns,
 }
 
 impl JinjaTemplate {
@@ -89,6 +101,7 @@ impl JinjaTemplate {
             markers: Vec::new(),
             arguments: ArgumentHabit::Value,
             call_ids: CallIds::Any,
+            last_turn_lacks_stop: false,
             capabilities: Capabilities::default(),
             loaded: false,
             role_headers: RwLock::new(Vec::new()),
@@ -96,6 +109,7 @@ impl JinjaTemplate {
         template.arguments = template.tried_arguments();
         template.call_ids = template.tried_call_ids();
         template.capabilities = template.tried_capabilities();
+        template.last_turn_lacks_stop = template.ends_with_text();
         template.markers = template.content_markers_among(&tokens.added);
         template.loaded = true;
         Ok(template)
@@ -103,7 +117,7 @@ impl JinjaTemplate {
 
     /// The text alone, as transformers would print it: no span is looked for.
     pub fn text(&self, conversation: &Conversation<'_>, options: &RenderOptions) -> Result<String, Finding> {
-        self.with_session(conversation, options, false, |_, printed| Ok(printed.text))
+        self.with_session(conversation, options, Purpose::Text, |_, printed| Ok(printed.text))
     }
 
     /// The prompt that serving shows after these messages.
@@ -112,7 +126,7 @@ impl JinjaTemplate {
         conversation: &Conversation<'_>,
         options: &RenderOptions,
     ) -> Result<String, Finding> {
-        self.with_session(conversation, options, true, |_, printed| Ok(printed.text))
+        self.with_session(conversation, options, Purpose::Prompt, |_, printed| Ok(printed.text))
     }
 
     /// Whether the template says itself what the model generates, with `{% generation %}`.
@@ -128,7 +142,7 @@ impl JinjaTemplate {
         conversation: &Conversation<'_>,
         options: &RenderOptions,
     ) -> Result<Vec<Range<u32>>, Finding> {
-        self.with_session(conversation, options, false, |_, printed| {
+        self.with_session(conversation, options, Purpose::Text, |_, printed| {
             let mut ranges = Vec::new();
             let mut open = None;
             for (start, _, owner) in printed.spans() {
@@ -142,32 +156,32 @@ impl JinjaTemplate {
         })
     }
 
-    /// Prints the conversation, with a generation prompt after it if that is wanted, and hands it on with
-    /// the session that printed it. Where the template stumbles over missing content, the content is
-    /// passed as empty text.
+    /// Prints the conversation and hands it on with the session that printed it. Where the template
+    /// stumbles over missing content, the content is passed as empty text.
     fn with_session<T>(
         &self,
         conversation: &Conversation<'_>,
         options: &RenderOptions,
-        generation_prompt: bool,
+        purpose: Purpose,
         then: impl FnOnce(&Session<'_>, Printed) -> Result<T, Finding>,
     ) -> Result<T, Finding> {
-        let mut habits = Habits { arguments: self.arguments, fill_content: false };
-        let context = Context::new(conversation, &options.template_kwargs, habits);
-        let session = self.session(&context, options);
         let count = conversation.messages.len();
-        match session.print(count, generation_prompt, options.thinking) {
-            Ok(printed) => then(&session, printed),
-            Err(Raised::Template(_)) if lacks_content(conversation) => {
-                habits.fill_content = true;
-                let context = Context::new(conversation, &options.template_kwargs, habits);
-                let session = self.session(&context, options);
-                let printed = session
-                    .print(count, generation_prompt, options.thinking)
-                    .map_err(|raised| finding(&raised))?;
-                then(&session, printed)
+        let generation_prompt = purpose == Purpose::Prompt;
+        let mut habits = Habits { arguments: self.arguments, fill_content: false };
+        loop {
+            let context = Context::new(conversation, &options.template_kwargs, habits);
+            let meter = self.meter(&context);
+            let mut session = self.session(&context, &meter, options);
+            if purpose == Purpose::Turns {
+                session = session.with_memo();
             }
-            Err(raised) => Err(finding(&raised)),
+            match session.print(count, generation_prompt, options.thinking) {
+                Ok(printed) => return then(&session, printed),
+                Err(Raised::Template(_)) if !habits.fill_content && lacks_content(conversation) => {
+                    habits.fill_content = true;
+                }
+                Err(raised) => return Err(finding(&raised)),
+            }
         }
     }
 
@@ -184,7 +198,7 @@ impl JinjaTemplate {
             &mut Vec<Finding>,
         ) -> Result<T, Finding>,
     ) -> Result<T, Finding> {
-        self.with_session(conversation, options, false, |session, printed| {
+        self.with_session(conversation, options, Purpose::Turns, |session, printed| {
             let ownership = Ownership::of(&printed, session.context, conversation.messages.len());
             let dropped = dropped_fields(&self.name, &printed, &ownership, conversation, findings)?;
             let row = Row {
@@ -195,6 +209,7 @@ impl JinjaTemplate {
                 thinking: options.thinking,
                 thinks: self.thinks,
                 role_header: &self.role_header(options),
+                prompts: KnownPrompts::default(),
             };
             let found =
                 turns::find(&row, conversation, Delimiters { stops: &self.stops, others: &self.others });
@@ -213,23 +228,26 @@ impl JinjaTemplate {
         })
     }
 
-    fn session<'s>(&'s self, context: &'s Context<'s>, options: &RenderOptions) -> Session<'s> {
-        let record = context.bytes();
-        Session {
-            program: &self.program,
-            context,
-            specials: &self.specials,
-            day: Day::read(&options.date),
-            limits: if self.loaded {
-                Limits {
-                    steps: STEPS + 4 * record as u64,
-                    memory: BYTES + 8 * record,
-                    output: BYTES + 8 * record,
-                }
-            } else {
-                Limits { steps: PROBE_STEPS, memory: PROBE_BYTES, output: PROBE_BYTES }
-            },
+    fn session<'s>(
+        &'s self,
+        context: &'s Context<'s>,
+        meter: &'s Meter,
+        options: &RenderOptions,
+    ) -> Session<'s> {
+        let limits = self.limits(context);
+        Session::new(&self.program, context, meter, &self.specials, Day::read(&options.date), limits)
+    }
+
+    fn limits(&self, context: &Context<'_>) -> Limits {
+        if !self.loaded {
+            return Limits { steps: PROBE_STEPS, memory: PROBE_BYTES, output: PROBE_BYTES };
         }
+        let record = context.bytes();
+        Limits { steps: STEPS + 4 * record as u64, memory: BYTES + 8 * record, output: BYTES + 8 * record }
+    }
+
+    fn meter(&self, context: &Context<'_>) -> Meter {
+        Meter::new(self.limits(context).memory)
     }
 
     /// What every generation prompt begins with under these options.
@@ -245,7 +263,8 @@ impl JinjaTemplate {
         };
         let habits = Habits { arguments: ArgumentHabit::Value, fill_content: false };
         let context = Context::new(&probe, &options.template_kwargs, habits);
-        let session = self.session(&context, options);
+        let meter = self.meter(&context);
+        let session = self.session(&context, &meter, options);
         let prompts = generation_prompts(&session, 1, options.thinking, self.thinks);
         let header: Arc<str> = common_prefix(&prompts).into();
         let mut known = self.role_headers.write().unwrap_or_else(PoisonError::into_inner);
@@ -306,7 +325,9 @@ impl JinjaTemplate {
                 &options.template_kwargs,
                 Habits { arguments, fill_content: true },
             );
-            let printed = self.session(&context, &options).print(conversation.messages.len(), false, None);
+            let meter = self.meter(&context);
+            let printed =
+                self.session(&context, &meter, &options).print(conversation.messages.len(), false, None);
             printed.ok().map(|printed| printed.text)
         })
     }
@@ -315,6 +336,18 @@ impl JinjaTemplate {
     fn calls_in_one_stretch(&self, options: &RenderOptions) -> bool {
         let cut = |turn: &TurnGrade| turn.grade.as_ref().is_err_and(|reason| reason == turns::STOP_INSIDE);
         !self.graded("parallel calls", options).iter().any(cut)
+    }
+
+    /// Whether an answer at the end of a conversation is the end of the text, and proved.
+    fn ends_with_text(&self) -> bool {
+        let options = RenderOptions { date: "2000-01-01".into(), ..RenderOptions::default() };
+        let Some(probe) = probes::probes().into_iter().find(|probe| probe.shape == "text") else {
+            return false;
+        };
+        let answer = probe.conversation.messages.last().map_or("", |message| message.content.as_str());
+        let printed = self.text(&probe.conversation, &options);
+        printed.is_ok_and(|text| text.ends_with(answer))
+            && self.graded("text", &options).iter().all(|turn| turn.grade.is_ok())
     }
 
     /// The grades of a probe's turns; none where it is refused.
@@ -330,11 +363,12 @@ impl JinjaTemplate {
             let probe = probes::probes().into_iter().find(|probe| probe.shape == shape);
             probe.is_some_and(|probe| {
                 let mut findings = Vec::new();
-                let dropped = self.with_session(&probe.conversation, &options, false, |session, printed| {
-                    let ownership =
-                        Ownership::of(&printed, session.context, probe.conversation.messages.len());
-                    dropped_fields(&self.name, &printed, &ownership, &probe.conversation, &mut findings)
-                });
+                let dropped =
+                    self.with_session(&probe.conversation, &options, Purpose::Text, |session, printed| {
+                        let ownership =
+                            Ownership::of(&printed, session.context, probe.conversation.messages.len());
+                        dropped_fields(&self.name, &printed, &ownership, &probe.conversation, &mut findings)
+                    });
                 dropped.is_ok()
                     && !findings.iter().any(|finding| lost.iter().any(|key| finding.pointer.contains(key)))
             })
@@ -394,7 +428,8 @@ impl ChatTemplate for JinjaTemplate {
         let appended = |tools| {
             let asked = probes::question(tools);
             let context = Context::new(&asked, &options.template_kwargs, habits);
-            let session = self.session(&context, options);
+            let meter = self.meter(&context);
+            let session = self.session(&context, &meter, options);
             generation_prompts(&session, 1, options.thinking, false).pop().filter(|prompt| !prompt.is_empty())
         };
         [false, true].into_iter().find_map(appended)
@@ -406,7 +441,7 @@ impl ChatTemplate for JinjaTemplate {
         message: usize,
         options: &RenderOptions,
     ) -> Option<String> {
-        self.with_session(conversation, options, false, |session, _| {
+        self.with_session(conversation, options, Purpose::Text, |session, _| {
             Ok(session.print(message, true, options.thinking).ok().map(|printed| printed.text))
         })
         .ok()
@@ -423,6 +458,10 @@ impl ChatTemplate for JinjaTemplate {
 
     fn stop_tokens(&self) -> &[&'static str] {
         &self.stops
+    }
+
+    fn last_turn_lacks_stop(&self) -> bool {
+        self.last_turn_lacks_stop
     }
 
     fn history_terminators(&self) -> &[&'static str] {

@@ -106,6 +106,12 @@ pub trait ChatTemplate: Send + Sync {
         &[]
     }
 
+    /// Whether the header of the next message is what stops a turn, so that the last one ends with the
+    /// text.
+    fn last_turn_lacks_stop(&self) -> bool {
+        false
+    }
+
     /// Whether it sees to [`RenderOptions::inline`] itself; [`inline`] does it for all others.
     fn prints_inline(&self) -> bool {
         false

@@ -69,7 +69,8 @@ pub(super) fn stops(row: &Checked<'_>) -> Outcome {
         }
         let rest = &row.rendered.text[turn.sampled.end as usize..];
         let closed = || row.added.iter().any(|token| token.special && rest.starts_with(&token.content));
-        if !is_stop && (last.field == Field::Stop || !closed()) {
+        let ends_with_text = rest.is_empty() && row.template.last_turn_lacks_stop();
+        if !is_stop && (last.field == Field::Stop || !(closed() || ends_with_text)) {
             return Err(breaks(Law::Stop, last.start, "the turn does not end in a stop token"));
         }
         let template_text =

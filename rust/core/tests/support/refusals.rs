@@ -55,9 +55,7 @@ impl Refusals {
                 } else {
                     self.unsayable += 1;
                 }
-                let without_figures: String =
-                    finding.message.chars().map(|c| if c.is_ascii_digit() { 'N' } else { c }).collect();
-                let cause = self.causes.entry((finding.code.name(), without_figures));
+                let cause = self.causes.entry((finding.code.name(), in_general(&finding.message)));
                 cause.or_insert_with(|| (0, format!("{file}:{}", number + 1))).0 += 1;
             } else {
                 assert!(rendered.is_well_formed(), "{} on {file}:{}", template.name(), number + 1);
@@ -69,6 +67,13 @@ impl Refusals {
     pub fn share(&self) -> f64 {
         self.refused as f64 / (self.records - self.unsayable).max(1) as f64
     }
+}
+
+/// A message without its figures and without the names in it.
+fn in_general(message: &str) -> String {
+    let without_names: Vec<&str> =
+        message.split('`').enumerate().map(|(order, part)| if order % 2 == 1 { "…" } else { part }).collect();
+    without_names.concat().chars().map(|c| if c.is_ascii_digit() { 'N' } else { c }).collect()
 }
 
 /// Whether the template prints a record for which `finding` refuses it. It does not where it raises,

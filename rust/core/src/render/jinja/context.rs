@@ -52,6 +52,13 @@ pub(crate) struct Habits {
     pub(crate) fill_content: bool,
 }
 
+/// The values that stand for a conversation, made when they are first needed.
+#[derive(Debug, Default)]
+pub(crate) struct Made<'r> {
+    messages: Vec<Value<'r>>,
+    tools: Option<Value<'r>>,
+}
+
 /// A conversation with its owners, and its JSON ready to be read.
 #[derive(Debug)]
 pub(crate) struct Context<'c> {
@@ -154,23 +161,32 @@ impl<'c> Context<'c> {
         self.fields.get((owner.0 as usize).checked_sub(1)?)
     }
 
-    /// Defines `messages` (the first `count`), `tools` and the template arguments.
-    pub(crate) fn define<'r>(&'r self, evaluator: &mut Evaluator<'r>, count: usize) -> Result<()>
+    /// Defines `messages` (the first `count`), `tools` and the template arguments. What is made for one
+    /// rendering is the same value in the next.
+    pub(crate) fn define<'r>(
+        &'r self,
+        evaluator: &mut Evaluator<'r>,
+        count: usize,
+        made: &mut Made<'r>,
+    ) -> Result<()>
     where
         'c: 'r,
     {
         for name in ["tools", "documents"] {
             evaluator.define(name, Value::None);
         }
-        let messages = (0..count).map(|position| self.message(evaluator, position));
-        let messages = messages.collect::<Result<Vec<_>>>()?;
-        let messages = evaluator.list(messages)?;
+        for position in made.messages.len()..count {
+            made.messages.push(self.message(evaluator, position)?);
+        }
+        let messages = evaluator.list(made.messages[..count].to_vec())?;
         evaluator.define("messages", messages);
         if !self.tools.is_empty() {
-            let tools = self.tools.iter().map(|tool| evaluator.source_value(tool));
-            let tools = tools.collect::<Result<Vec<_>>>()?;
-            let tools = evaluator.list(tools)?;
-            evaluator.define("tools", tools);
+            if made.tools.is_none() {
+                let tools = self.tools.iter().map(|tool| evaluator.source_value(tool));
+                let tools = tools.collect::<Result<Vec<_>>>()?;
+                made.tools = Some(evaluator.list(tools)?);
+            }
+            made.tools.iter().for_each(|tools| evaluator.define("tools", tools.clone()));
         }
         for (name, json) in &self.kwargs {
             let value = evaluator.source_value(json)?;

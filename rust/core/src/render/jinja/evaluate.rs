@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use super::memo::{Memo, Recording};
 use super::program::{CallNode, Expr, ForNode, MacroNode, Name, Operator, Program, Stmt, Target};
 use super::raised::{Raised, Result};
 use super::text::{Meter, Owner, Text, Woven};
@@ -49,8 +50,8 @@ struct Frame {
 
 /// A macro with the place it was defined in.
 #[derive(Clone, Copy, Debug)]
-struct Definition<'r> {
-    node: &'r MacroNode,
+pub(crate) struct Definition<'r> {
+    pub(crate) node: &'r MacroNode,
     scope: usize,
     frame: usize,
     serial: u64,
@@ -58,7 +59,7 @@ struct Definition<'r> {
 
 /// Whether a block of statements was left by a loop control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Flow {
+pub(crate) enum Flow {
     Next,
     Break,
     Continue,
@@ -76,19 +77,22 @@ pub(crate) struct Evaluator<'r> {
     pub(crate) program: &'r Program,
     pub(crate) meter: &'r Meter,
     pub(crate) day: Option<Day>,
-    limits: Limits,
+    pub(crate) limits: Limits,
     steps: u64,
     depth: u32,
     serials: u64,
-    variables: Vec<Binding<'r>>,
+    pub(crate) variables: Vec<Binding<'r>>,
     frames: Vec<Frame>,
     scopes: Vec<Scope>,
     pub(crate) namespaces: Vec<Vec<(Cow<'r, str>, Value<'r>)>>,
     pub(crate) loops: Vec<LoopState<'r>>,
-    macros: Vec<Definition<'r>>,
+    pub(crate) macros: Vec<Definition<'r>>,
     pub(crate) joiners: Vec<(Value<'r>, bool)>,
     pub(crate) cyclers: Vec<(Vec<Value<'r>>, usize)>,
     pub(crate) out: Woven<'r>,
+    /// Turns of loops that were run before, where they are kept.
+    pub(crate) memo: Option<Memo<'r>>,
+    pub(crate) recording: Option<Recording<'r>>,
 }
 
 impl<'r> Evaluator<'r> {
@@ -110,11 +114,13 @@ impl<'r> Evaluator<'r> {
             joiners: Vec::new(),
             cyclers: Vec::new(),
             out: Woven::default(),
+            memo: None,
+            recording: None,
         }
     }
 
     /// Runs the template and returns what it printed.
-    pub(crate) fn print(mut self) -> Result<Woven<'r>> {
+    pub(crate) fn print(&mut self) -> Result<Woven<'r>> {
         match self.run(&self.program.body)? {
             Flow::Next => Ok(std::mem::take(&mut self.out)),
             Flow::Break | Flow::Continue => Err(loop_control_outside()),
@@ -248,13 +254,14 @@ impl<'r> Evaluator<'r> {
         }
     }
 
-    pub(crate) fn lookup(&self, name: Name) -> Option<&Value<'r>> {
+    /// The place of a variable.
+    pub(crate) fn find(&self, name: Name) -> Option<usize> {
         let mut scope = self.scopes[self.scopes.len() - 1];
         let mut end = self.variables.len();
         loop {
             let own = &self.variables[scope.start..end];
-            if let Some((_, value)) = own.iter().rev().find(|(known, _)| *known == name) {
-                return Some(value);
+            if let Some(place) = own.iter().rposition(|(known, _)| *known == name) {
+                return Some(scope.start + place);
             }
             let (parent, frame) = scope.parent?;
             scope = self.scopes[parent];
@@ -274,18 +281,14 @@ impl<'r> Evaluator<'r> {
         match target {
             Target::Name(name) => self.assign(*name, value),
             Target::Attribute(name, attribute) => {
-                let Some(&Value::Namespace(id)) = self.lookup(*name) else {
+                let Some(Value::Namespace(id)) = self.read(*name) else {
                     return Err(Raised::template("cannot assign attribute on non-namespace object"));
                 };
                 if attribute.starts_with('_') {
                     return Err(Raised::template("underscore-prefixed attributes cannot be stored"));
                 }
-                self.meter.keep(2 * size_of::<Value<'_>>())?;
-                let members = &mut self.namespaces[id as usize];
-                match members.iter_mut().find(|(known, _)| **known == **attribute) {
-                    Some((_, old)) => *old = value,
-                    None => members.push((Cow::Borrowed(attribute), value)),
-                }
+                self.note_write(id, attribute, &value);
+                self.set_attribute(id, attribute, value)?;
             }
             Target::Tuple(targets) => {
                 let values = self.iterate(&value)?;
@@ -300,6 +303,17 @@ impl<'r> Evaluator<'r> {
                     self.assign_target(target, value.clone())?;
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Sets an attribute of a namespace.
+    pub(crate) fn set_attribute(&mut self, id: u32, attribute: &'r str, value: Value<'r>) -> Result<()> {
+        self.meter.keep(2 * size_of::<Value<'_>>())?;
+        let members = &mut self.namespaces[id as usize];
+        match members.iter_mut().find(|(known, _)| **known == *attribute) {
+            Some((_, old)) => *old = value,
+            None => members.push((Cow::Borrowed(attribute), value)),
         }
         Ok(())
     }
@@ -422,21 +436,45 @@ impl<'r> Evaluator<'r> {
         self.serials += 1;
         let serial = self.serials;
         let place = self.loops.len();
+        let outermost = place == 0 && self.frames.len() == 1 && self.scopes.len() == 1;
         self.loops.push(LoopState { serial, values: values.clone(), index: 0, last_changed: None });
         for (index, value) in values.iter().enumerate() {
             self.step()?;
             self.loops[place].index = index;
-            self.push_frame();
-            self.assign(self.program.loop_name, Value::Loop(place as u32, serial));
-            self.assign_target(&node.target, value.clone())?;
-            let flow = self.run(&node.body)?;
-            self.pop_frame();
+            let repeated = if outermost { self.replay(node, index, serial, value)? } else { None };
+            let flow = match repeated {
+                Some(flow) => flow,
+                None => self.run_turn(node, place, index, value, outermost)?,
+            };
             if flow == Flow::Break {
                 break;
             }
         }
         self.loops.truncate(place);
         Ok(Flow::Next)
+    }
+
+    /// One turn of a `for`; those of outermost loops are kept.
+    fn run_turn(
+        &mut self,
+        node: &'r ForNode,
+        place: usize,
+        index: usize,
+        value: &Value<'r>,
+        outermost: bool,
+    ) -> Result<Flow> {
+        if outermost {
+            self.record();
+        }
+        self.push_frame();
+        self.assign(self.program.loop_name, Value::Loop(place as u32, self.loops[place].serial));
+        self.assign_target(&node.target, value.clone())?;
+        let flow = self.run(&node.body)?;
+        self.pop_frame();
+        if outermost {
+            self.keep(node, index, value, flow);
+        }
+        Ok(flow)
     }
 
     /// What `body` prints, as a value.

@@ -24,8 +24,13 @@ impl<'r> Evaluator<'r> {
             Expr::Int(number) => Ok(Value::Int(*number)),
             Expr::Float(number) => Ok(Value::Float(*number)),
             Expr::Text(text) => Ok(Value::text(text)),
-            Expr::Var(name) => Ok(match self.lookup(*name) {
-                Some(value) => value.clone(),
+            Expr::Var(name) => Ok(match self.read(*name) {
+                Some(value) => {
+                    if matches!(value, Value::Loop(..)) {
+                        self.do_not_keep();
+                    }
+                    value
+                }
                 None => global(self.program.names.text(*name)),
             }),
             _ => {
@@ -57,7 +62,10 @@ impl<'r> Evaluator<'r> {
                 self.dict(members)
             }
             Expr::Attribute(value, name) => {
-                let value = self.expr(value)?;
+                let value = match &**value {
+                    Expr::Var(variable) if *variable == self.program.loop_name => self.loop_or(value)?,
+                    value => self.expr(value)?,
+                };
                 self.attribute(&value, name)
             }
             Expr::Subscript(value, key) => {
@@ -119,6 +127,14 @@ impl<'r> Evaluator<'r> {
             }
             Expr::Call(call) => self.call(call, None),
             simple => self.expr(simple),
+        }
+    }
+
+    /// The `loop` whose attribute is asked for, which says nothing more about itself.
+    fn loop_or(&mut self, variable: &'r Expr) -> Result<Value<'r>> {
+        match self.read(self.program.loop_name) {
+            Some(value @ Value::Loop(..)) => Ok(value),
+            _ => self.expr(variable),
         }
     }
 
@@ -186,6 +202,7 @@ impl<'r> Evaluator<'r> {
             _ if caller.is_some() => Err(Raised::unsupported("a call block of something that is no macro")),
             Value::Function(function) => self.call_function(*function, call),
             Value::Joiner(id) => {
+                self.do_not_keep();
                 let (text, used) = &mut self.joiners[*id as usize];
                 let first = !std::mem::replace(used, true);
                 Ok(if first { Value::text("") } else { text.clone() })
@@ -465,12 +482,12 @@ impl<'r> Evaluator<'r> {
     pub(crate) fn attribute(&mut self, value: &Value<'r>, name: &'r str) -> Result<Value<'r>> {
         match value {
             Value::Undefined(missing) => Err(undefined(missing)),
-            Value::Namespace(id) => {
-                let members = &self.namespaces[*id as usize];
-                let found = members.iter().find(|(known, _)| known == name);
-                Ok(found.map_or(Value::Undefined(name), |(_, value)| value.clone()))
+            Value::Namespace(id) => Ok(self.namespace_attribute(*id, name)),
+            Value::Loop(place, serial) => {
+                let value = self.loop_attribute(*place, *serial, name)?;
+                self.note_loop(*place, name, &value);
+                Ok(value)
             }
-            Value::Loop(place, serial) => self.loop_attribute(*place, *serial, name),
             _ if super::methods::is_method(value, name) => Ok(Value::Method(name)),
             Value::Dict(_) | Value::Source(_) | Value::Json(..) if value.is_mapping() => {
                 Ok(self.member(value, &Value::text(name))?.unwrap_or(Value::Undefined(name)))
@@ -482,7 +499,7 @@ impl<'r> Evaluator<'r> {
         }
     }
 
-    fn loop_attribute(&mut self, place: u32, serial: u64, name: &'r str) -> Result<Value<'r>> {
+    pub(crate) fn loop_attribute(&mut self, place: u32, serial: u64, name: &'r str) -> Result<Value<'r>> {
         let state = self.loop_state(place, serial)?;
         let (index, length) = (state.index, state.values.len());
         let number = |number: usize| Value::Int(number as i64);

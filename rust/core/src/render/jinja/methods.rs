@@ -149,6 +149,7 @@ impl<'r> Evaluator<'r> {
     }
 
     fn cycler_method(&mut self, id: u32, name: &str) -> Result<Value<'r>> {
+        self.do_not_keep();
         let (values, next) = &mut self.cyclers[id as usize];
         match name {
             "next" => {

@@ -13,6 +13,7 @@ pub(crate) mod evaluate;
 pub(crate) mod expression;
 pub(crate) mod filters;
 pub(crate) mod formatting;
+pub(crate) mod memo;
 pub(crate) mod methods;
 pub(crate) mod parse;
 pub(crate) mod program;

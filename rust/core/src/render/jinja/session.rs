@@ -1,7 +1,10 @@
 //! Printing one conversation, whole or in part, as often as it takes.
 
-use super::context::Context;
+use std::cell::RefCell;
+
+use super::context::{Context, Made};
 use super::evaluate::{Evaluator, Limits};
+use super::memo::Memo;
 use super::program::Program;
 use super::raised::Result;
 use super::text::{Meter, Owner, Run, Text};
@@ -37,9 +40,46 @@ pub(crate) struct Session<'s> {
     pub(crate) specials: &'s [(String, String)],
     pub(crate) day: Option<Day>,
     pub(crate) limits: Limits,
+    pub(crate) meter: &'s Meter,
+    made: RefCell<Made<'s>>,
+    /// Turns of loops that were run before; none where nothing is kept.
+    memo: RefCell<Option<Memo<'s>>>,
 }
 
-impl Session<'_> {
+impl<'s> Session<'s> {
+    /// A session for one rendering or a few.
+    pub(crate) fn new(
+        program: &'s Program,
+        context: &'s Context<'s>,
+        meter: &'s Meter,
+        specials: &'s [(String, String)],
+        day: Option<Day>,
+        limits: Limits,
+    ) -> Self {
+        let (made, memo) = (RefCell::default(), RefCell::default());
+        Self { program, context, specials, day, limits, meter, made, memo }
+    }
+
+    /// The addresses of the turns of loops that are kept.
+    #[cfg(test)]
+    pub(crate) fn kept(&self) -> Vec<usize> {
+        self.memo.borrow().as_ref().map_or_else(Vec::new, Memo::addresses)
+    }
+
+    /// The same template, options and limits with another conversation.
+    pub(crate) fn with<'x>(&self, context: &'x Context<'x>, meter: &'x Meter) -> Session<'x>
+    where
+        's: 'x,
+    {
+        Session::new(self.program, context, meter, self.specials, self.day, self.limits)
+    }
+
+    /// The same for many renderings of one conversation, which repeat what is the same in them.
+    pub(crate) fn with_memo(self) -> Self {
+        self.memo.replace(Some(Memo::default()));
+        self
+    }
+
     /// What the template prints for the first `count` messages.
     pub(crate) fn print(
         &self,
@@ -47,8 +87,22 @@ impl Session<'_> {
         generation_prompt: bool,
         thinking: Option<bool>,
     ) -> Result<Printed> {
-        let meter = Meter::new(self.limits.memory);
-        let mut evaluator = Evaluator::new(self.program, &meter, self.day, self.limits);
+        let mut evaluator = Evaluator::new(self.program, self.meter, self.day, self.limits);
+        evaluator.memo = self.memo.take();
+        let printed = self.run(&mut evaluator, count, generation_prompt, thinking);
+        self.memo.replace(evaluator.memo.take());
+        drop(evaluator);
+        self.meter.release();
+        printed
+    }
+
+    fn run(
+        &self,
+        evaluator: &mut Evaluator<'s>,
+        count: usize,
+        generation_prompt: bool,
+        thinking: Option<bool>,
+    ) -> Result<Printed> {
         evaluator.define("add_generation_prompt", Value::Bool(generation_prompt));
         for (name, text) in self.specials {
             evaluator.define(name, Value::Str(Text::template(text)));
@@ -58,7 +112,7 @@ impl Session<'_> {
                 evaluator.define(name, Value::Bool(thinking));
             }
         }
-        self.context.define(&mut evaluator, count)?;
+        self.context.define(evaluator, count, &mut self.made.borrow_mut())?;
         let woven = evaluator.print()?;
         Ok(Printed { text: woven.text, runs: woven.runs })
     }

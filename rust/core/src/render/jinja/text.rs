@@ -36,12 +36,14 @@ pub(crate) struct Run {
 #[derive(Debug)]
 pub(crate) struct Meter {
     held: Cell<usize>,
+    /// Of them those that are held to the end of a rendering.
+    kept: Cell<usize>,
     limit: usize,
 }
 
 impl Meter {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { held: Cell::new(0), limit }
+        Self { held: Cell::new(0), kept: Cell::new(0), limit }
     }
 
     /// Whether `bytes` more may be held. Asked before they are allocated.
@@ -54,7 +56,8 @@ impl Meter {
 
     /// Holds `bytes` until what comes back is dropped.
     pub(crate) fn hold(&self, bytes: usize) -> Result<Held<'_>> {
-        self.keep(bytes)?;
+        self.room(bytes)?;
+        self.held.set(self.held.get() + bytes);
         Ok(Held { meter: self, bytes })
     }
 
@@ -62,7 +65,13 @@ impl Meter {
     pub(crate) fn keep(&self, bytes: usize) -> Result<()> {
         self.room(bytes)?;
         self.held.set(self.held.get() + bytes);
+        self.kept.set(self.kept.get() + bytes);
         Ok(())
+    }
+
+    /// A rendering has ended.
+    pub(crate) fn release(&self) {
+        self.held.set(self.held.get().saturating_sub(self.kept.take()));
     }
 }
 

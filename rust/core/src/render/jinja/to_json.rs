@@ -40,6 +40,12 @@ impl Layout {
 impl<'r> Evaluator<'r> {
     pub(crate) fn json_text(&mut self, value: &Value<'r>, mut call: Call<'r>) -> Result<Value<'r>> {
         let layout = self.layout(&mut call)?;
+        if let Value::Source(source) = value
+            && layout.is_plain()
+        {
+            self.room(source.text.len())?;
+            return Ok(Value::Str(Text::Piece(source.printed(), source.owner)));
+        }
         let mut woven = Woven::default();
         self.json_into(value, &layout, 0, &mut woven)?;
         self.text(woven)

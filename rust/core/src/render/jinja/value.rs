@@ -12,6 +12,7 @@ use super::program::Name;
 use super::raised::{Raised, Result};
 use super::text::{Held, Owner, Text};
 use crate::parse::json::{Json, Kind, Tape};
+use crate::parse::print_json;
 
 /// Deepest nesting of lists and dicts, and of what recursive operations follow.
 pub(crate) const MAX_NESTING: u32 = 300;
@@ -70,11 +71,21 @@ pub(crate) struct JsonSource<'r> {
     pub(crate) text: &'r str,
     pub(crate) owner: Owner,
     tape: OnceCell<Tape>,
+    printed: OnceCell<String>,
 }
 
 impl<'r> JsonSource<'r> {
     pub(crate) fn new(text: &'r str, owner: Owner) -> Self {
-        Self { text, owner, tape: OnceCell::new() }
+        Self { text, owner, tape: OnceCell::new(), printed: OnceCell::new() }
+    }
+
+    /// The text as `json.dumps` prints it, made once: tools are printed with every prompt.
+    pub(crate) fn printed(&'r self) -> &'r str {
+        self.printed.get_or_init(|| {
+            let mut printed = String::with_capacity(self.text.len() + self.text.len() / 8);
+            print_json(self.text, &mut printed);
+            printed
+        })
     }
 
     /// The value, read on first use.

@@ -3,11 +3,11 @@
 use super::extent::Ownership;
 use super::header::Row;
 use crate::conversation::{Message, Role};
-use crate::render::jinja::session::Session;
+use crate::render::jinja::text::Meter;
 
 /// Whether the last turn, whose own bytes end at `from`, ends with the text: the template goes on with
 /// a stop token as soon as another message follows. That token is sampled, but not in the text.
-pub(crate) fn stop_comes_next(row: &Row<'_>, message: usize, from: u32, stops: &[&str]) -> bool {
+pub(crate) fn stop_comes_next(row: &Row<'_, '_>, message: usize, from: u32, stops: &[&str]) -> bool {
     let messages = &row.conversation.messages;
     let count = messages.len();
     if message + 1 != count {
@@ -26,7 +26,8 @@ pub(crate) fn stop_comes_next(row: &Row<'_>, message: usize, from: u32, stops: &
     let mut longer = row.conversation.clone();
     longer.messages.push(next);
     let context = row.session.context.of(&longer);
-    let session = Session { context: &context, ..*row.session };
+    let meter = Meter::new(row.session.limits.memory);
+    let session = row.session.with(&context, &meter);
     let Ok(printed) = session.print(count + 1, false, row.thinking) else { return false };
     let ownership = Ownership::of(&printed, &context, count + 1);
     let Some(extent) = ownership.extent(message) else { return false };

@@ -1,7 +1,10 @@
 //! Where a turn begins to be sampled: right after the text that the generation prompt supplies.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use super::extent::Ownership;
-use crate::conversation::Conversation;
+use crate::conversation::{Conversation, Role};
 use crate::render::jinja::context::Part;
 use crate::render::jinja::session::{Printed, Session};
 
@@ -58,18 +61,22 @@ pub(crate) struct Start {
 
 /// The row in which turns are looked for.
 #[derive(Debug)]
-pub(crate) struct Row<'p> {
+pub(crate) struct Row<'p, 's> {
     pub(crate) conversation: &'p Conversation<'p>,
-    pub(crate) session: &'p Session<'p>,
+    pub(crate) session: &'p Session<'s>,
     pub(crate) printed: &'p Printed,
     pub(crate) ownership: &'p Ownership,
     pub(crate) thinking: Option<bool>,
     pub(crate) thinks: bool,
     /// What all generation prompts of the template begin with; no turn's text may.
     pub(crate) role_header: &'p str,
+    pub(crate) prompts: KnownPrompts,
 }
 
-impl Row<'_> {
+/// Generation prompts by the kind of the message before: its role, and whether it calls nothing.
+pub(crate) type KnownPrompts = RefCell<Vec<(Option<(Role, bool)>, Rc<Vec<String>>)>>;
+
+impl Row<'_, '_> {
     /// The beginning of the turn at `message`, whose own bytes begin at `first`; an empty turn that
     /// left no mark has none. Fails with what is missing.
     pub(crate) fn start(&self, message: usize, first: Option<u32>) -> Result<Start, &'static str> {
@@ -195,8 +202,20 @@ impl Row<'_> {
     }
 
     /// What `add_generation_prompt` adds after the messages before `message`, in the serving mode
-    /// first and then in the others.
-    fn generation_prompts(&self, message: usize) -> Vec<String> {
+    /// first and then in the others. It is asked for where no whole prompt was found, and is looked up
+    /// once for each kind of message that a turn may follow.
+    fn generation_prompts(&self, message: usize) -> Rc<Vec<String>> {
+        let before = message.checked_sub(1).map(|before| &self.conversation.messages[before]);
+        let after = before.map(|before| (before.role, before.tool_calls.is_empty()));
+        if let Some((_, known)) = self.prompts.borrow().iter().find(|(known, _)| *known == after) {
+            return known.clone();
+        }
+        let prompts = Rc::new(self.added_prompts(message));
+        self.prompts.borrow_mut().push((after, prompts.clone()));
+        prompts
+    }
+
+    fn added_prompts(&self, message: usize) -> Vec<String> {
         // Before the first message there is nothing to print: any later place shows the prompt too.
         let mut places =
             if message == 0 { 1..self.session.context.messages() + 1 } else { message..message + 1 };

@@ -41,7 +41,7 @@ pub(crate) struct Unproved {
 
 /// Finds every assistant turn of the conversation, in order.
 pub(crate) fn find(
-    row: &Row<'_>,
+    row: &Row<'_, '_>,
     conversation: &Conversation<'_>,
     delimiters: Delimiters<'_>,
 ) -> Vec<Result<Located, Unproved>> {
@@ -56,7 +56,7 @@ pub(crate) fn find(
     found
 }
 
-fn locate(row: &Row<'_>, message: usize, delimiters: Delimiters<'_>) -> Result<Located, &'static str> {
+fn locate(row: &Row<'_, '_>, message: usize, delimiters: Delimiters<'_>) -> Result<Located, &'static str> {
     let extent = row.ownership.extent(message);
     let start = row.start(message, extent.map(|extent| extent.first))?;
     let Extent { last, .. } = extent.unwrap_or(Extent { first: start.at, last: start.at });
@@ -83,7 +83,7 @@ fn locate(row: &Row<'_>, message: usize, delimiters: Delimiters<'_>) -> Result<L
 }
 
 /// Whether the template closes a turn of history at `from` with a token that is no stop token.
-fn closed_by_another(row: &Row<'_>, from: u32, limit: u32, delimiters: Delimiters<'_>) -> bool {
+fn closed_by_another(row: &Row<'_, '_>, from: u32, limit: u32, delimiters: Delimiters<'_>) -> bool {
     let rest = &row.printed.text[from as usize..];
     let token = delimiters.others.iter().find(|token| !token.is_empty() && rest.starts_with(**token));
     token.is_some_and(|token| {
@@ -93,7 +93,7 @@ fn closed_by_another(row: &Row<'_>, from: u32, limit: u32, delimiters: Delimiter
 }
 
 /// The first stop token that the template wrote in `from..limit`; the longest of those at one place.
-fn first_stop(row: &Row<'_>, stops: &[&str], from: u32, limit: u32) -> Option<(u32, u32)> {
+fn first_stop(row: &Row<'_, '_>, stops: &[&str], from: u32, limit: u32) -> Option<(u32, u32)> {
     let text = &row.printed.text;
     let mut best: Option<(u32, u32)> = None;
     for stop in stops.iter().filter(|stop| !stop.is_empty()) {
@@ -119,7 +119,7 @@ fn first_stop(row: &Row<'_>, stops: &[&str], from: u32, limit: u32) -> Option<(u
 
 /// The self-checks. A turn that breaks one is not trained.
 pub(crate) fn check(
-    row: &Row<'_>,
+    row: &Row<'_, '_>,
     turn: &Located,
     before: Option<&Located>,
     delimiters: Delimiters<'_>,
