@@ -10,6 +10,10 @@ use crate::error::{Error, ErrorKind, Result};
 /// One text in this many is sampled.
 const ONE_IN: u32 = 1_024;
 
+/// Of the texts whose ids were there before, which had their chance when they were worked out, one in this
+/// many counts as a text.
+const REUSED_ONE_IN: u32 = 8;
+
 /// Samples that are compared together. The reference takes a good part of a second to load: a run
 /// of less than some fifty megabytes ends before it would be worth it.
 const TOGETHER: usize = 256;
@@ -34,7 +38,13 @@ impl Canary {
     /// A worker's own sampler.
     #[must_use]
     pub fn sampler(self: &Arc<Self>) -> Sampler {
-        Sampler { canary: Arc::clone(self), until_next: ONE_IN, waiting: Vec::new(), encoder: None }
+        Sampler {
+            canary: Arc::clone(self),
+            until_next: ONE_IN,
+            until_reused: REUSED_ONE_IN,
+            waiting: Vec::new(),
+            encoder: None,
+        }
     }
 
     fn encoder(&self) -> Result<Box<dyn Encoder>> {
@@ -53,11 +63,22 @@ impl Canary {
 pub struct Sampler {
     canary: Arc<Canary>,
     until_next: u32,
+    until_reused: u32,
     waiting: Vec<(String, Vec<u32>)>,
     encoder: Option<Box<dyn Encoder>>,
 }
 
 impl Sampler {
+    /// Sees a text with ids that were there before.
+    pub fn see_reused(&mut self, text: &str, ids: &[u32]) -> Result<()> {
+        self.until_reused -= 1;
+        if self.until_reused > 0 {
+            return Ok(());
+        }
+        self.until_reused = REUSED_ONE_IN;
+        self.see(text, ids)
+    }
+
     /// Sees a text with its ids. Fails when the reference says otherwise about a sampled one.
     pub fn see(&mut self, text: &str, ids: &[u32]) -> Result<()> {
         self.until_next -= 1;
@@ -120,6 +141,14 @@ mod tests {
         let outcome = (0..texts).try_for_each(|_| sampler.see("hello there", &ids));
         let message = outcome.unwrap_err().to_string();
         assert!(message.contains("from token 0") && message.contains("hello there"), "{message}");
+    }
+
+    #[test]
+    fn a_wrong_id_of_a_reused_text_ends_the_run_too() {
+        let mut sampler = sampler();
+        let texts = TOGETHER as u32 * ONE_IN * REUSED_ONE_IN;
+        assert!((1..texts).all(|_| sampler.see_reused("hello there", &[1]).is_ok()));
+        assert!(sampler.see_reused("hello there", &[1]).is_err());
     }
 
     #[test]

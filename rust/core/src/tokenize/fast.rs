@@ -77,11 +77,15 @@ struct FastEncoder {
 impl Encoder for FastEncoder {
     fn encode(&mut self, text: &str, ids: &mut Vec<u32>) -> Result<()> {
         let before = ids.len();
-        self.segments.encode(text, ids, |ids| {
+        let is_reused = self.segments.encode(text, ids, |ids| {
             self.bpe.encode(text, ids);
             Ok(())
         })?;
-        self.sampler.see(text, &ids[before..])
+        if is_reused {
+            self.sampler.see_reused(text, &ids[before..])
+        } else {
+            self.sampler.see(text, &ids[before..])
+        }
     }
 
     fn encode_with_ends(&mut self, text: &str, ids: &mut Vec<u32>, ends: &mut Vec<u32>) -> Result<()> {

@@ -148,7 +148,8 @@ impl Encoder for ReferenceEncoder {
             let encoding = self.plain.encode_fast(text, false).map_err(|error| encoding_failed(&error))?;
             ids.extend_from_slice(encoding.get_ids());
             Ok(())
-        })
+        })?;
+        Ok(())
     }
 
     fn encode_with_ends(&mut self, text: &str, ids: &mut Vec<u32>, ends: &mut Vec<u32>) -> Result<()> {

@@ -83,14 +83,15 @@ impl Segments {
     }
 
     /// Appends the ids of `text` to `ids`: those that it had before, or those that `encode` appends.
+    /// Says whether they were there before.
     pub(crate) fn encode(
         &mut self,
         text: &str,
         ids: &mut Vec<u32>,
         encode: impl FnOnce(&mut Vec<u32>) -> Result<()>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         if text.len() < SHORTEST || text.len() > self.most_text / 4 {
-            return encode(ids);
+            return encode(ids).map(|()| false);
         }
         let hash = hash(text);
         let line = self.line(hash);
@@ -98,7 +99,7 @@ impl Segments {
             if kept.hash == hash && self.text[kept.text()] == *text.as_bytes() {
                 ids.extend_from_slice(&self.ids[kept.ids()]);
                 self.reused_bytes += text.len() as u64;
-                return Ok(());
+                return Ok(true);
             }
         }
         let from = ids.len();
@@ -106,7 +107,7 @@ impl Segments {
         if self.was_met(line, hash) {
             self.keep(text, hash, &ids[from..]);
         }
-        Ok(())
+        Ok(false)
     }
 
     fn line(&self, hash: u64) -> usize {

@@ -18,7 +18,7 @@ fn encode(segments: &mut Segments, text: &str) -> bool {
         ids.extend(ids_of(text));
         Ok(())
     });
-    outcome.unwrap();
+    assert_eq!(outcome.unwrap(), !asked.get());
     assert_eq!(ids[..3], [1, 2, 3]);
     assert_eq!(ids[3..], ids_of(text)[..], "{text:?}");
     asked.get()
