@@ -30,6 +30,7 @@ pub fn convert(
     progress: &Progress,
 ) -> Result<ConvertReport> {
     let begun = Instant::now();
+    progress.begin("converting");
     let target = Target::text(out)?;
     let input = given.open()?;
     let shards = input.shards();
