@@ -31,14 +31,17 @@ pub(super) fn prompts(row: &Checked<'_>) -> Outcome {
             continue;
         }
         let mut shown = modes(row)
-            .filter_map(|mode| row.template.serving_prompt(row.conversation, turn.message as usize, &mode))
+            .filter_map(|mode| {
+                let prompt = row.template.serving_prompt(row.conversation, turn.message as usize, &mode)?;
+                Some((prompt, row.template.generation_prompt(&mode).unwrap_or_default()))
+            })
             .peekable();
         if shown.peek().is_none() {
             continue;
         }
         let holds = match turn.serving {
-            Serving::Consistent => shown.any(|prompt| prompt == before),
-            _ => shown.any(|prompt| before.ends_with(tail(&prompt))),
+            Serving::Consistent => shown.any(|(prompt, _)| prompt == before),
+            _ => shown.any(|(prompt, added)| before.ends_with(tail(&prompt, &added))),
         };
         if !holds {
             let what = "the text before the turn is not the prompt of serving";
@@ -48,11 +51,13 @@ pub(super) fn prompts(row: &Checked<'_>) -> Outcome {
     Ok(())
 }
 
-/// The last characters of a prompt, which no difference earlier in the row changes.
-fn tail(prompt: &str) -> &str {
-    const LENGTH: usize = 12;
-    let from = prompt.char_indices().rev().take(LENGTH).last().map_or(0, |(at, _)| at);
-    &prompt[from..]
+/// The end of a prompt that no difference earlier in the row changes: the generation prompt, or the last
+/// character where the template appends none here.
+fn tail<'p>(prompt: &'p str, added: &'p str) -> &'p str {
+    if !added.is_empty() && prompt.ends_with(added) {
+        return added;
+    }
+    prompt.char_indices().next_back().map_or("", |(at, _)| &prompt[at..])
 }
 
 pub(super) fn stops(row: &Checked<'_>) -> Outcome {
