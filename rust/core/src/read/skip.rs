@@ -141,10 +141,12 @@ mod tests {
 
     #[test]
     fn shards_are_known_by_their_suffix_with_or_without_compression() {
-        for name in ["a.jsonl", "a.ndjson.gz", "a.json.zst", "a.b.jsonl.zstd", "A.JSONL.GZ"] {
+        for name in
+            ["a.jsonl", "a.ndjson.gz", "a.json.zst", "a.b.jsonl.zstd", "A.JSONL.GZ", "a.parquet", "a.csv.gz"]
+        {
             assert!(has_shard_suffix(name), "{name}");
         }
-        for name in ["README.md", "a.parquet", "jsonl", "a.jsonl.bak", "a.gz"] {
+        for name in ["README.md", "a.parquet.crc", "jsonl", "a.jsonl.bak", "a.gz"] {
             assert!(!has_shard_suffix(name), "{name}");
         }
     }
