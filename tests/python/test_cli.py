@@ -213,15 +213,22 @@ def test_exit_codes_of_files(shards, packed, tmp_path):
 
 
 def test_an_interrupt_ends_with_130(tmp_path):
-    shards = write_shards(tmp_path / "many", shards=4, records=2000)
+    out = tmp_path / "out" / "packed.parquet"
+    out.parent.mkdir()
     process = subprocess.Popen(
-        [sys.executable, "-m", "tooltrain_fast", "pack", str(shards), "-o", str(tmp_path / "packed.parquet")],
+        [sys.executable, "-m", "tooltrain_fast", "pack", "-", "-o", str(out)],
+        stdin=subprocess.PIPE,  # stays open, so that the run cannot come to its end
         stderr=subprocess.PIPE,
         text=True,
     )
-    time.sleep(1)
+    deadline = time.monotonic() + 30
+    while not list(out.parent.iterdir()):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=30)
+    process.wait(timeout=30)
+    _, said = process.communicate()
     assert process.returncode == 130, said
     assert "interrupted" in said
-    assert not (tmp_path / "packed.parquet").exists()
+    assert not list(out.parent.iterdir())

@@ -627,12 +627,15 @@ impl Worker<'_> {
             return Ok(Err(finding));
         }
         let trains = self.rendered.spans.iter().any(|span| span.weight != 0.0);
-        let tokens = if trains { self.encode(self.checks)? } else { Tokens::default() };
-        if trains
-            && self.checks
-            && let Err(finding) = self.check(conversation, &tokens)
-        {
-            return Ok(Err(finding));
+        let tokens = if trains { self.encode(false)? } else { Tokens::default() };
+        if trains && self.checks {
+            let without_reuse = self.encode(true)?;
+            if (&tokens.ids, &tokens.trained) != (&without_reuse.ids, &without_reuse.trained) {
+                return Err(Error::new(ErrorKind::Internal, "reused token ids differ from fresh ones"));
+            }
+            if let Err(finding) = self.check(conversation, &without_reuse) {
+                return Ok(Err(finding));
+            }
         }
         Ok(Ok(Row { tokens, turns }))
     }
