@@ -60,8 +60,7 @@ fn time(encoder: &mut dyn Encoder, pieces: &[String]) -> Duration {
 fn pieces(file: &str, loaded: &Loaded) -> Vec<String> {
     let source = loaded.chat_template.as_deref().unwrap();
     let template = registry::from_source(source, None, &loaded.template_tokens(), &[]).unwrap();
-    let cutter =
-        Cutter::new(loaded.tokenizer.added_tokens(), template.content_markers(), Boundary::Prompt).unwrap();
+    let cutter = Cutter::new(loaded.tokenizer.added_tokens(), template.content_markers(), Boundary::Prompt);
     let options = RenderOptions { date: "2026-01-01".into(), ..RenderOptions::default() };
     let (mut scratch, mut cuts, mut pieces) = (Scratch::default(), Vec::new(), Vec::new());
     for line in std::fs::read(file).unwrap().split(|&byte| byte == b'\n') {

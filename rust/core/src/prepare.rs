@@ -72,7 +72,7 @@ impl Recipe {
         }
         check_weights(options.loss.as_ref())?;
         let cutter =
-            Cutter::new(loaded.tokenizer.added_tokens(), template.content_markers(), options.boundary)?;
+            Cutter::new(loaded.tokenizer.added_tokens(), template.content_markers(), options.boundary);
         let eos = loaded.special_token("eos_token").to_owned();
         Ok(Self {
             parse,

@@ -90,7 +90,7 @@ fn ids_of(
     let mut rendered = Rendered::default();
     template.render(conversation, &options, &mut rendered, &mut Vec::new()).ok()?;
     let added = loaded.tokenizer.added_tokens();
-    let cutter = Cutter::new(added, template.content_markers(), Boundary::Whole).unwrap();
+    let cutter = Cutter::new(added, template.content_markers(), Boundary::Whole);
     let mut encoder = loaded.tokenizer.encoder();
     let mut scratch = masked::Scratch::default();
     let tokens = masked::tokenize(&rendered, &cutter, encoder.as_mut(), &mut scratch, false).unwrap();

@@ -53,9 +53,8 @@ fn compare(backend: Backend) {
         (Qwen::Instruct2507, "qwen3-instruct-2507_training__qwen3"),
         (Qwen::Qwen25, "qwen2.5_training__qwen3"),
     ] {
-        let cutter = |boundary| {
-            Cutter::new(loaded.tokenizer.added_tokens(), family.content_markers(), boundary).unwrap()
-        };
+        let cutter =
+            |boundary| Cutter::new(loaded.tokenizer.added_tokens(), family.content_markers(), boundary);
         let (whole, prompt) = (cutter(Boundary::Whole), cutter(Boundary::Prompt));
         let mut encoder = loaded.tokenizer.encoder();
         let mut different = Vec::new();
@@ -112,8 +111,7 @@ fn masks_differ_from_tagged_templates_by_the_listed_rules_only() {
         (Qwen::Instruct2507, "qwen3-instruct-2507_training__qwen3", &EXPECTED_2507[..]),
         (Qwen::Qwen25, "qwen2.5_training__qwen3", &EXPECTED_25[..]),
     ] {
-        let cutter =
-            Cutter::new(loaded.tokenizer.added_tokens(), family.content_markers(), Boundary::Whole).unwrap();
+        let cutter = Cutter::new(loaded.tokenizer.added_tokens(), family.content_markers(), Boundary::Whole);
         let mut rules = std::collections::BTreeMap::new();
         for (input, golden) in inputs.iter().zip(lines(root.join(format!("goldens/{golden}.jsonl.gz")))) {
             let golden: Value = serde_json::from_slice(&golden).unwrap();

@@ -27,7 +27,7 @@ impl Documents {
         let markers = recipe.template.content_markers();
         let mut documents = Documents {
             rendered: vec![],
-            cutter: Cutter::new(added, markers, Boundary::Whole).unwrap(),
+            cutter: Cutter::new(added, markers, Boundary::Whole),
             unusable: 0,
             spelling: 0,
         };

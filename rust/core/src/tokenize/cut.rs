@@ -6,12 +6,10 @@
 
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, MatchKind};
-
 use super::AddedToken;
-use crate::error::{Error, ErrorKind, Result};
+use super::control_tokens::ControlTokens;
 use crate::options::Boundary;
-use crate::render::{Origin, Rendered};
+use crate::render::{Origin, Rendered, Span};
 
 /// A piece of rendered text, in order; together they tile it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,23 +23,25 @@ pub enum Piece {
 /// Finds control tokens by provenance. Made once per run, shared by all workers.
 #[derive(Debug)]
 pub struct Cutter {
-    every: AhoCorasick,
-    every_id: Vec<u32>,
-    markers: AhoCorasick,
-    marker_id: Vec<u32>,
+    every: ControlTokens,
+    markers: ControlTokens,
     boundary: Boundary,
 }
 
 impl Cutter {
     /// A cutter for the added tokens of a tokenizer and the content markers of a template family.
-    pub fn new(added: &[AddedToken], markers: &[&str], boundary: Boundary) -> Result<Self> {
-        let (every, every_id) = matcher(added.iter())?;
-        let (markers, marker_id) =
-            matcher(added.iter().filter(|token| markers.contains(&token.content.as_str())))?;
-        Ok(Self { every, every_id, markers, marker_id, boundary })
+    #[must_use]
+    pub fn new(added: &[AddedToken], markers: &[&str], boundary: Boundary) -> Self {
+        let is_marker = |token: &&AddedToken| markers.contains(&token.content.as_str());
+        Self {
+            every: ControlTokens::new(added.iter()),
+            markers: ControlTokens::new(added.iter().filter(is_marker)),
+            boundary,
+        }
     }
 
-    /// Writes the pieces of `rendered` to `pieces`.
+    /// Writes the pieces of `rendered` to `pieces`. A control token lies within neighbouring spans of one
+    /// origin; the leftmost wins, of those the longest.
     pub fn cut(&self, rendered: &Rendered, pieces: &mut Vec<Piece>) {
         pieces.clear();
         let mut borders = match self.boundary {
@@ -51,28 +51,44 @@ impl Cutter {
         .iter()
         .map(|turn| turn.sampled.start)
         .peekable();
-        let mut text_from = 0u32;
-        let mut spans = rendered.spans.iter().peekable();
-        while let Some(first) = spans.next() {
-            let mut end = first.end;
-            while let Some(next) = spans.next_if(|next| next.origin == first.origin) {
-                end = next.end;
+        let text = rendered.text.as_bytes();
+        let mut spans = rendered.spans.as_slice();
+        let (mut text_from, mut at) = (0, 0);
+        while let Some(start) = self.every.next_beginning(text, at) {
+            at = start + 1;
+            while spans.first().is_some_and(|span| span.end as usize <= start) {
+                spans = &spans[1..];
             }
-            let (matcher, ids) = match first.origin {
-                Origin::Template => (&self.every, &self.every_id),
-                Origin::Content => (&self.markers, &self.marker_id),
-                Origin::Plain => continue,
+            let Some(span) = spans.first() else { break };
+            let tokens = match span.origin {
+                Origin::Template => &self.every,
+                Origin::Content => &self.markers,
+                Origin::Plain => {
+                    at = span.end as usize;
+                    continue;
+                }
             };
-            let run = &rendered.text[first.start as usize..end as usize];
-            for found in matcher.find_iter(run) {
-                let token = first.start + found.start() as u32..first.start + found.end() as u32;
-                push_text(pieces, text_from..token.start, &mut borders);
-                pieces.push(Piece::Control(ids[found.pattern().as_usize()], token.clone()));
-                text_from = token.end;
-            }
+            let end = end_of_origin(spans, start + tokens.longest());
+            let Some(token) = tokens.at_beginning(&text[start..end]) else { continue };
+            at = start + token.content.len();
+            push_text(pieces, text_from..start as u32, &mut borders);
+            text_from = at as u32;
+            pieces.push(Piece::Control(token.id, start as u32..text_from));
         }
-        push_text(pieces, text_from..rendered.text.len() as u32, &mut borders);
+        push_text(pieces, text_from..text.len() as u32, &mut borders);
     }
+}
+
+/// Where the first span's origin ends, or `far` if that is nearer.
+fn end_of_origin(spans: &[Span], far: usize) -> usize {
+    let mut end = 0;
+    for span in spans.iter().take_while(|span| span.origin == spans[0].origin) {
+        end = span.end as usize;
+        if end >= far {
+            return far;
+        }
+    }
+    end
 }
 
 /// Pushes plain text, cut at the borders inside it.
@@ -92,12 +108,6 @@ fn push_text(
     }
 }
 
-fn matcher<'t>(tokens: impl Iterator<Item = &'t AddedToken>) -> Result<(AhoCorasick, Vec<u32>)> {
-    let (contents, ids): (Vec<&str>, Vec<u32>) =
-        tokens.map(|token| (token.content.as_str(), token.id)).unzip();
-    let matcher =
-        AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(contents).map_err(|error| {
-            Error::new(ErrorKind::Tokenizer, format!("the added tokens cannot be searched for: {error}"))
-        })?;
-    Ok((matcher, ids))
-}
+#[cfg(test)]
+#[path = "cut_tests.rs"]
+mod tests;

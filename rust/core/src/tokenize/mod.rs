@@ -4,6 +4,7 @@ pub mod assets;
 pub mod builtin;
 mod cache_memory;
 pub mod canary;
+mod control_tokens;
 pub mod cut;
 pub mod fast;
 mod last_loaded;

@@ -59,7 +59,7 @@ impl Family {
     fn tokenize(&self, made: &mut Made) {
         let tokenizer = &self.recipe.loaded.tokenizer;
         let markers = self.recipe.template.content_markers();
-        let cutter = Cutter::new(tokenizer.added_tokens(), markers, self.options.boundary).unwrap();
+        let cutter = Cutter::new(tokenizer.added_tokens(), markers, self.options.boundary);
         let mut encoder = tokenizer.encoder();
         let mut scratch = masked::Scratch::default();
         made.tokens =
