@@ -5,7 +5,7 @@
 //! real vocabularies; and for the patterns that none of them has, on a small vocabulary. A difference
 //! is printed with its part and number, and the program ends with 1.
 //!
-//!     prove [--strings N] [--seed S] [--threads T] [--only NAME]...
+//!     prove [--strings N] [--seed S] [--threads T] [--only NAME]... [--part NAME]...
 //!
 //! `TOOLTRAIN_SHARED` names the folder of tokenizers, corpus and nasty strings.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
@@ -31,6 +31,7 @@ struct Arguments {
     seed: u64,
     threads: u64,
     only: Vec<String>,
+    parts: Vec<String>,
 }
 
 fn main() {
@@ -57,7 +58,7 @@ fn main() {
         if let Some(seeds) = &seeds {
             parts.push(parts::mutations(seeds.clone(), arguments.strings, arguments.seed));
         }
-        for part in &parts {
+        for part in parts.iter().filter(|part| arguments.is_part_wanted(part.name)) {
             total.add(compare(name, &pair, part, arguments.threads));
         }
     }
@@ -65,8 +66,9 @@ fn main() {
         let name = format!("{pattern:?}");
         if arguments.is_wanted(&name) {
             let pair = Pair::through_compact(&tiny(pattern, true, false));
-            for part in [parts::class_strings(), parts::across_blocks(), parts::code_points()] {
-                total.add(compare(&name, &pair, &part, arguments.threads));
+            let parts = [parts::class_strings(), parts::across_blocks(), parts::code_points()];
+            for part in parts.iter().filter(|part| arguments.is_part_wanted(part.name)) {
+                total.add(compare(&name, &pair, part, arguments.threads));
             }
         }
     }
@@ -144,10 +146,14 @@ impl Arguments {
     fn is_wanted(&self, name: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|only| only == name)
     }
+
+    fn is_part_wanted(&self, name: &str) -> bool {
+        self.parts.is_empty() || self.parts.iter().any(|part| part == name)
+    }
 }
 
 fn arguments() -> Arguments {
-    let mut found = Arguments { strings: 10_000_000, seed: 1, threads: 1, only: vec![] };
+    let mut found = Arguments { strings: 10_000_000, seed: 1, threads: 1, only: vec![], parts: vec![] };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let value = words.next().unwrap_or_else(|| panic!("{word} takes a value"));
@@ -156,7 +162,8 @@ fn arguments() -> Arguments {
             "--seed" => found.seed = value.parse().unwrap(),
             "--threads" => found.threads = value.parse().unwrap(),
             "--only" => found.only.push(value),
-            _ => panic!("no option {word}; there are --strings, --seed, --threads and --only"),
+            "--part" => found.parts.push(value),
+            _ => panic!("no option {word}; there are --strings, --seed, --threads, --only and --part"),
         }
     }
     found

