@@ -464,7 +464,7 @@ impl<'r> Evaluator<'r> {
         outermost: bool,
     ) -> Result<Flow> {
         if outermost {
-            self.record();
+            self.record(node);
         }
         self.push_frame();
         self.assign(self.program.loop_name, Value::Loop(place as u32, self.loops[place].serial));

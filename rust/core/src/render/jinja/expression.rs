@@ -69,6 +69,9 @@ impl<'r> Evaluator<'r> {
                 self.attribute(&value, name)
             }
             Expr::Subscript(value, key) => {
+                if let Some(element) = self.element_outside(value, key)? {
+                    return Ok(element);
+                }
                 let value = self.expr(value)?;
                 let key = self.expr(key)?;
                 self.subscript(&value, &key)
@@ -96,6 +99,11 @@ impl<'r> Evaluator<'r> {
                 self.binary(*operator, &left, &right)
             }
             Expr::Compare(first, links) => {
+                if let [(comparison, right)] = links.as_slice()
+                    && let Some(holds) = self.compare_outer(first, *comparison, right)
+                {
+                    return Ok(Value::Bool(holds));
+                }
                 let mut left = self.expr(first)?;
                 for (comparison, right) in links {
                     let right = self.expr(right)?;
@@ -501,18 +509,13 @@ impl<'r> Evaluator<'r> {
 
     pub(crate) fn loop_attribute(&mut self, place: u32, serial: u64, name: &'r str) -> Result<Value<'r>> {
         let state = self.loop_state(place, serial)?;
+        if let Some(number) = state.number(name) {
+            return Ok(Value::Int(number));
+        }
         let (index, length) = (state.index, state.values.len());
-        let number = |number: usize| Value::Int(number as i64);
         Ok(match name {
-            "index" => number(index + 1),
-            "index0" => number(index),
-            "revindex" => number(length - index),
-            "revindex0" => number(length - index - 1),
             "first" => Value::Bool(index == 0),
             "last" => Value::Bool(index + 1 == length),
-            "length" => number(length),
-            "depth" => number(1),
-            "depth0" => number(0),
             "previtem" => match index.checked_sub(1) {
                 Some(before) => state.values[before].clone(),
                 None => Value::Undefined("there is no previous item"),

@@ -9,37 +9,68 @@
 use std::rc::Rc;
 
 use super::evaluate::{Evaluator, Flow};
-use super::program::{ForNode, MacroNode, Name};
+use super::outer::Outer;
+use super::program::{Comparison, ForNode, MacroNode, Name};
 use super::raised::{Raised, Result};
 use super::text::{Held, Owner, Text};
 use super::value::Value;
 
-/// The kept turns of the outermost loops, by their place.
+/// Turns of a loop that were not repeated, from which on it may be given up.
+const MANY_RUN: u32 = 16;
+
+/// The kept turns of the outermost loops.
 #[derive(Debug, Default)]
 pub(crate) struct Memo<'r> {
-    loops: Vec<(&'r ForNode, Vec<Option<Rc<Trace<'r>>>>)>,
+    loops: Vec<KeptLoop<'r>>,
+}
+
+/// The kept turns of a loop, by their place.
+#[derive(Debug)]
+struct KeptLoop<'r> {
+    node: &'r ForNode,
+    traces: Vec<Option<Rc<Trace<'r>>>>,
+    repeated: u32,
+    /// Turns that had been kept and were run all the same.
+    run: u32,
+}
+
+impl KeptLoop<'_> {
+    /// Whether keeping turns costs more than repeating them spares.
+    fn is_given_up(&self) -> bool {
+        self.run >= MANY_RUN && self.run > 4 * self.repeated
+    }
 }
 
 impl<'r> Memo<'r> {
     /// The addresses of what is kept: it is replaced when a turn is run again.
     #[cfg(test)]
     pub(crate) fn addresses(&self) -> Vec<usize> {
-        let traces = self.loops.iter().flat_map(|(_, traces)| traces.iter().flatten());
+        let traces = self.loops.iter().flat_map(|kept| kept.traces.iter().flatten());
         traces.map(|trace| Rc::as_ptr(trace) as usize).collect()
     }
 
     fn find(&self, node: &'r ForNode, index: usize) -> Option<Rc<Trace<'r>>> {
-        let (_, traces) = self.loops.iter().find(|(known, _)| std::ptr::eq(*known, node))?;
-        traces.get(index)?.clone()
+        let kept = self.of(node)?;
+        if kept.is_given_up() { None } else { kept.traces.get(index)?.clone() }
+    }
+
+    fn of(&self, node: &'r ForNode) -> Option<&KeptLoop<'r>> {
+        self.loops.iter().find(|kept| std::ptr::eq(kept.node, node))
+    }
+
+    fn count(&mut self, node: &'r ForNode, repeated: bool) {
+        if let Some(kept) = self.loops.iter_mut().find(|kept| std::ptr::eq(kept.node, node)) {
+            *(if repeated { &mut kept.repeated } else { &mut kept.run }) += 1;
+        }
     }
 
     fn keep(&mut self, node: &'r ForNode, index: usize, trace: Trace<'r>) {
-        let place = self.loops.iter().position(|(known, _)| std::ptr::eq(*known, node));
+        let place = self.loops.iter().position(|kept| std::ptr::eq(kept.node, node));
         let place = place.unwrap_or_else(|| {
-            self.loops.push((node, Vec::new()));
+            self.loops.push(KeptLoop { node, traces: Vec::new(), repeated: 0, run: 0 });
             self.loops.len() - 1
         });
-        let traces = &mut self.loops[place].1;
+        let traces = &mut self.loops[place].traces;
         if traces.len() <= index {
             traces.resize_with(index + 1, || None);
         }
@@ -49,13 +80,31 @@ impl<'r> Memo<'r> {
 
 /// Something that a turn of a loop read from outside of it.
 #[derive(Debug)]
-enum Read<'r> {
+pub(crate) enum Read<'r> {
     /// A variable; of a macro also what it runs.
     Variable(Name, Option<Value<'r>>, Option<&'r MacroNode>),
     /// An attribute of a namespace.
     Attribute(u32, &'r str, Value<'r>),
     /// An attribute of the loop itself.
     Loop(&'r str, Value<'r>),
+    /// Two numbers, of which it knows only how they compare.
+    Comparison(Outer<'r>, Comparison, Outer<'r>, bool),
+    /// An element of a list that is a variable; none where the list is shorter.
+    Element(Name, usize, Option<Value<'r>>),
+}
+
+impl Read<'_> {
+    /// Whether both look at the same thing.
+    fn is_of(&self, other: &Read<'_>) -> bool {
+        match (self, other) {
+            (Read::Variable(a, ..), Read::Variable(b, ..)) => a == b,
+            (Read::Attribute(a, x, _), Read::Attribute(b, y, _)) => (a, x) == (b, y),
+            (Read::Loop(a, _), Read::Loop(b, _)) => a == b,
+            (Read::Comparison(a, by, x, _), Read::Comparison(b, how, y, _)) => (a, by, x) == (b, how, y),
+            (Read::Element(a, x, _), Read::Element(b, y, _)) => (a, x) == (b, y),
+            _ => false,
+        }
+    }
 }
 
 /// A turn of a loop: what it read, printed and set.
@@ -86,8 +135,27 @@ pub(crate) struct Recording<'r> {
     writes: Vec<(u32, &'r str, Value<'r>)>,
     /// How many namespaces, macros and the like there were.
     made: usize,
+    /// Namespaces from here on are the turn's own.
+    namespaces: usize,
     /// Whether it depended only on what is kept.
     usable: bool,
+}
+
+impl Recording<'_> {
+    /// Variables from here on are the turn's own.
+    pub(crate) fn boundary(&self) -> usize {
+        self.boundary
+    }
+
+    /// Whether an attribute of a namespace is as it was before the turn.
+    pub(crate) fn leaves(&self, id: u32, name: &str) -> bool {
+        !self.owns(id) && !self.writes.iter().any(|(at, key, _)| *at == id && *key == name)
+    }
+
+    /// Whether the turn made the namespace.
+    fn owns(&self, id: u32) -> bool {
+        id as usize >= self.namespaces
+    }
 }
 
 impl<'r> Evaluator<'r> {
@@ -102,8 +170,33 @@ impl<'r> Evaluator<'r> {
         let Some(trace) = self.memo.as_ref().and_then(|memo| memo.find(node, index)) else {
             return Ok(None);
         };
-        if !same(&trace.element, element) || trace.before != self.last_owner() {
+        let is_same = self.is_same_turn(&trace, serial, element)?;
+        if let Some(memo) = &mut self.memo {
+            memo.count(node, is_same);
+        }
+        if !is_same {
             return Ok(None);
+        }
+        self.steps(1 + trace.text.len() / 64)?;
+        if self.out.text.len() + trace.text.len() > self.limits.output {
+            return Err(Raised::Limit("output"));
+        }
+        let mut at = 0;
+        for (length, owner) in &trace.pieces {
+            let end = at + *length as usize;
+            self.out.push(&trace.text[at..end], *owner);
+            at = end;
+        }
+        for (id, name, value) in &trace.writes {
+            self.set_attribute(*id, name, value.clone())?;
+        }
+        Ok(Some(trace.flow))
+    }
+
+    /// Whether a turn would read what it read when it was kept.
+    fn is_same_turn(&mut self, trace: &Trace<'r>, serial: u64, element: &Value<'r>) -> Result<bool> {
+        if !same(&trace.element, element) || trace.before != self.last_owner() {
+            return Ok(false);
         }
         for read in &trace.reads {
             let holds = match read {
@@ -126,30 +219,28 @@ impl<'r> Evaluator<'r> {
                     .get(*id as usize)
                     .is_some_and(|members| same(&namespace_member(members, name), value)),
                 Read::Loop(name, value) => same(&self.loop_attribute(0, serial, name)?, value),
+                Read::Comparison(left, comparison, right, held) => {
+                    self.holds(*left, *comparison, *right) == Some(*held)
+                }
+                Read::Element(name, place, value) => {
+                    self.list_named(*name).is_some_and(|list| match (list.get(*place), value) {
+                        (Some(now), Some(value)) => same(now, value),
+                        (None, None) => true,
+                        _ => false,
+                    })
+                }
             };
             if !holds {
-                return Ok(None);
+                return Ok(false);
             }
         }
-        self.steps(1 + trace.text.len() / 64)?;
-        if self.out.text.len() + trace.text.len() > self.limits.output {
-            return Err(Raised::Limit("output"));
-        }
-        let mut at = 0;
-        for (length, owner) in &trace.pieces {
-            let end = at + *length as usize;
-            self.out.push(&trace.text[at..end], *owner);
-            at = end;
-        }
-        for (id, name, value) in &trace.writes {
-            self.set_attribute(*id, name, value.clone())?;
-        }
-        Ok(Some(trace.flow))
+        Ok(true)
     }
 
     /// Begins to keep a turn of an outermost loop.
-    pub(crate) fn record(&mut self) {
-        if self.memo.is_none() {
+    pub(crate) fn record(&mut self, node: &'r ForNode) {
+        let Some(memo) = &self.memo else { return };
+        if memo.of(node).is_some_and(KeptLoop::is_given_up) {
             return;
         }
         self.recording = Some(Recording {
@@ -157,9 +248,10 @@ impl<'r> Evaluator<'r> {
             start: self.out.text.len(),
             runs: self.out.runs.len(),
             before: self.last_owner(),
-            reads: Vec::with_capacity(16),
+            reads: Vec::with_capacity(8),
             writes: Vec::new(),
             made: self.made(),
+            namespaces: self.namespaces.len(),
             usable: true,
         });
     }
@@ -167,12 +259,15 @@ impl<'r> Evaluator<'r> {
     /// Keeps the turn that ends here.
     pub(crate) fn keep(&mut self, node: &'r ForNode, index: usize, element: &Value<'r>, flow: Flow) {
         let Some(recording) = self.recording.take() else { return };
-        let Recording { start, runs, before, reads, writes, usable, made, .. } = recording;
+        let Recording { start, runs, before, reads, writes, usable, made, namespaces, .. } = recording;
         // What a turn makes is there only if it is run: nobody else may hold it.
         let hands_on = || self.made() != made && writes.iter().any(|(_, _, value)| !is_plain(value));
         if !usable || hands_on() {
             return;
         }
+        // Its own namespaces are out of reach now. Those made later get the numbers that they get when the
+        // turn is repeated.
+        self.namespaces.truncate(namespaces);
         let text = self.out.text[start..].to_owned();
         let mut pieces = Vec::with_capacity(self.out.runs.len() - runs + 1);
         let mut at = start as u32;
@@ -218,30 +313,32 @@ impl<'r> Evaluator<'r> {
 
     fn note_variable(&mut self, name: Name, found: Option<usize>, value: Option<&Value<'r>>) {
         let node = value.and_then(|value| self.macro_node(value));
+        let outside = |recording: &Recording<'_>| found.is_none_or(|at| at < recording.boundary);
+        if self.recording.as_ref().is_some_and(outside) {
+            self.note(Read::Variable(name, value.cloned(), node));
+        }
+    }
+
+    /// Notes what a turn read from outside, once.
+    pub(crate) fn note(&mut self, read: Read<'r>) {
         let Some(recording) = &mut self.recording else { return };
-        let known = |read: &Read<'_>| matches!(read, Read::Variable(known, ..) if *known == name);
-        if found.is_none_or(|at| at < recording.boundary) && !recording.reads.iter().any(known) {
-            recording.reads.push(Read::Variable(name, value.cloned(), node));
+        if !recording.reads.iter().any(|known| known.is_of(&read)) {
+            recording.reads.push(read);
         }
     }
 
     /// An attribute of a namespace.
     pub(crate) fn namespace_attribute(&mut self, id: u32, name: &'r str) -> Value<'r> {
         let value = namespace_member(&self.namespaces[id as usize], name);
-        if let Some(recording) = &mut self.recording {
-            let written = recording.writes.iter().any(|(at, key, _)| *at == id && *key == name);
-            let known =
-                |read: &Read<'_>| matches!(read, Read::Attribute(at, key, _) if *at == id && *key == name);
-            if !written && !recording.reads.iter().any(known) {
-                recording.reads.push(Read::Attribute(id, name, value.clone()));
-            }
+        if self.recording.as_ref().is_some_and(|recording| recording.leaves(id, name)) {
+            self.note(Read::Attribute(id, name, value.clone()));
         }
         value
     }
 
     /// Notes that an attribute of a namespace was set.
     pub(crate) fn note_write(&mut self, id: u32, name: &'r str, value: &Value<'r>) {
-        let Some(recording) = &mut self.recording else { return };
+        let Some(recording) = self.recording.as_mut().filter(|recording| !recording.owns(id)) else { return };
         match recording.writes.iter_mut().find(|(at, key, _)| *at == id && *key == name) {
             Some((_, _, old)) => *old = value.clone(),
             None => recording.writes.push((id, name, value.clone())),
@@ -250,10 +347,8 @@ impl<'r> Evaluator<'r> {
 
     /// Notes that an attribute of a running loop was read; of inner loops the turn knows all itself.
     pub(crate) fn note_loop(&mut self, place: u32, name: &'r str, value: &Value<'r>) {
-        let Some(recording) = &mut self.recording else { return };
-        let known = |read: &Read<'_>| matches!(read, Read::Loop(known, _) if *known == name);
-        if place == 0 && !recording.reads.iter().any(known) {
-            recording.reads.push(Read::Loop(name, value.clone()));
+        if place == 0 {
+            self.note(Read::Loop(name, value.clone()));
         }
     }
 
@@ -369,6 +464,19 @@ mod tests {
         "{% set h = namespace(t=none, l=[]) %}{% for m in messages %}{% if h.t %}{{ h.t.x }}{{ h.l[0].x }}{% endif %}\
          {% set c = namespace(x=m.content) %}{% set h.t = c %}{% set h.l = [c] + h.l %}{% endfor %}{{ h.t.x if h.t }}",
         "{% set g = messages | map(attribute='role') %}{% for m in messages %}{{ g | first }}{% endfor %}",
+        // What it can ask of outside: how numbers compare, and what its neighbours are.
+        "{% set ns = namespace(last=-1, left=2) %}{% for m in messages %}{% if m.role == 'user' %}\
+         {% set ns.last = loop.index0 %}{% endif %}{% endfor %}{% for m in messages %}{% if loop.index0 > ns.last %}\
+         <{{ m.content }}>{% elif loop.index0 == ns.last %}({{ m.role }}){% else %}{{ m.content }}{% endif %}\
+         {% if ns.left > 0 %}{{ ns.left }}{% set ns.left = ns.left - 1 %}{% endif %}{% if ns.left != loop.length %}!\
+         {% endif %}{% for n in messages %}{% if loop.index0 < ns.last %}.{% endif %}{% endfor %}{% endfor %}",
+        "{% for m in messages %}{{ m.content }}{{ messages[0].role }}{{ messages[loop.index0 + 1].role }}\
+         {% if loop.index0 > 0 %}{{ messages[loop.index0 - 1].content }}{% endif %}{{ messages[-1].role }}{% endfor %}",
+        "{% for m in messages %}{{ m.content }}{{ (messages[loop.index0 + 1] or {}).role }}{% endfor %}",
+        // Namespaces of its own, written and never read, and others made after them.
+        "{% for m in messages %}{% set own = namespace() %}{% set own.x = m.content %}{{ m.role }}{% endfor %}\
+         {% set late = namespace(n=0) %}{% for m in messages %}{% set late.n = late.n + 1 %}{{ late.n }}\
+         {% set own = namespace(y=late.n) %}{% set own.y = own.y + 1 %}{{ own.y }}{% endfor %}{{ late.n }}",
     ];
 
     /// Every prompt and every prefix, in one session and each in its own: the same bytes of the same owners.
@@ -408,7 +516,18 @@ mod tests {
     /// The test above compares something: turns are in fact repeated.
     #[test]
     fn turns_are_repeated() {
-        let program = compile("{% for m in messages %}{{ m.content }}{% endfor %}").unwrap();
+        for source in [
+            "{% for m in messages %}{{ m.content }}{% endfor %}",
+            "{% set ns = namespace(last=messages | length) %}{% for m in messages %}{% set own = namespace(x=1) %}\
+             {% if loop.index0 < ns.last %}{% set own.x = own.x + 1 %}{{ m.content }}{% endif %}\
+             {% if messages[loop.index0 - 0] %}{% endif %}{% endfor %}",
+        ] {
+            assert_repeats(source);
+        }
+    }
+
+    fn assert_repeats(source: &str) {
+        let program = compile(source).unwrap();
         let conversation = &probes()[2].conversation;
         let habits = Habits { arguments: ArgumentHabit::Value, fill_content: false };
         let context = Context::new(conversation, &[], habits);

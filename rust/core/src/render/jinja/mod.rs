@@ -15,6 +15,7 @@ pub(crate) mod filters;
 pub(crate) mod formatting;
 pub(crate) mod memo;
 pub(crate) mod methods;
+pub(crate) mod outer;
 pub(crate) mod parse;
 pub(crate) mod program;
 pub(crate) mod python_print;

@@ -182,6 +182,23 @@ pub(crate) struct LoopState<'r> {
     pub(crate) last_changed: Option<Vec<Value<'r>>>,
 }
 
+impl LoopState<'_> {
+    /// An attribute that is a whole number.
+    pub(crate) fn number(&self, name: &str) -> Option<i64> {
+        let (index, length) = (self.index as i64, self.values.len() as i64);
+        Some(match name {
+            "index" => index + 1,
+            "index0" => index,
+            "revindex" => length - index,
+            "revindex0" => length - index - 1,
+            "length" => length,
+            "depth" => 1,
+            "depth0" => 0,
+            _ => return None,
+        })
+    }
+}
+
 impl<'r> Value<'r> {
     pub(crate) fn text(text: &'r str) -> Self {
         Value::Str(Text::template(text))
