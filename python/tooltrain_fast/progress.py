@@ -29,6 +29,9 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """Records rejected."""
     seconds: float
     """Wall time since the start."""
+    first_look: str | None = None
+    """What the first thousand records lose, once that is known: rejected records, and findings that one record in a
+    hundred or more has."""
 
     @property
     def fraction(self) -> float | None:
@@ -65,15 +68,33 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+class FirstLook:
+    """Says once what the first records lose."""
+
+    def __init__(self) -> None:
+        self._told = False
+
+    def lines(self, progress: Progress) -> str:
+        """The lines to print now; mostly none."""
+        if self._told or progress.first_look is None:
+            return ""
+        self._told = True
+        return f"!!  {progress.first_look}\n"
+
+
 class LiveLine:
     """Keeps one line of a terminal up to date."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._width = 0
+        self._first_look = FirstLook()
 
     def __call__(self, progress: Progress) -> None:
         """Writes the line over the last one."""
+        if told := self._first_look.lines(progress):
+            self.close()
+            self._stream.write(told)
         line = progress.line()
         self._stream.write("\r" + line.ljust(self._width))
         self._stream.flush()
@@ -94,9 +115,13 @@ class PlainLines:
         self._stream = stream
         self._every = every
         self._next = every
+        self._first_look = FirstLook()
 
     def __call__(self, progress: Progress) -> None:
         """Writes a line when it is time for one."""
+        if told := self._first_look.lines(progress):
+            self._stream.write(told)
+            self._stream.flush()
         if progress.seconds >= self._next:
             self._stream.write(progress.line() + "\n")
             self._stream.flush()

@@ -125,3 +125,12 @@ def test_the_digest_of_the_certificate_follows_the_mode(tmp_path):
         )
         digests.add(report.template.certificate.sha256)
     assert len(digests) == 2
+
+
+def test_a_tokenizer_without_the_stop_token_of_the_template_is_refused(tmp_path):
+    shards = write_shards(tmp_path / "shards", shards=1, records=3)
+    with pytest.raises(
+        tt.TemplateError, match=r"ends turns with <\|return\|>, and the tokenizer qwen3 has no such"
+    ):
+        tt.pack(shards, out=tmp_path / "packed.parquet", chat_template="gpt-oss", progress=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["shards"]

@@ -1,9 +1,11 @@
 """One live line on a terminal, a plain line now and then elsewhere, nothing, or a callable."""
 
 import io
+import json
 
 import msgspec
 import pytest
+from chats import WEATHER, call, calls, chat, user
 
 import tooltrain_fast as tt
 from tooltrain_fast.progress import (
@@ -100,3 +102,29 @@ def test_what_a_callable_raises_is_raised():
 
     with pytest.raises(RuntimeError, match="packing"):
         as_core_callback(reporter(stop))(msgspec.json.encode(at(1.0)))
+
+
+@pytest.mark.parametrize("make", [LiveLine, PlainLines])
+def test_the_first_look_is_told_once(make):
+    stream = io.StringIO()
+    lines = make(stream)
+    lines(at(1.0))
+    assert "!!" not in stream.getvalue()
+    for seconds in (2.0, 3.0):
+        lines(msgspec.structs.replace(at(seconds), first_look="of the first 1000 records 60 are rejected"))
+    assert stream.getvalue().count("!!  of the first 1000 records 60 are rejected\n") == 1
+
+
+def test_a_run_tells_what_its_template_cannot_say(tmp_path):
+    parallel = chat(
+        user("two"),
+        calls(call("a", "get_time", {"city": "Rome"}), call("b", "get_time", {"city": "Oslo"})),
+        tools=WEATHER,
+    )
+    shard = tmp_path / "calls.jsonl"
+    shard.write_text((json.dumps(parallel) + "\n") * 40_000)
+    seen = []
+    tt.pack(shard, out=tmp_path / "packed.parquet", tokenizer="gpt-oss", progress=seen.append)
+    told = {one.first_look for one in seen if one.first_look}
+    assert len(told) == 1
+    assert "parallel_calls (error), first at calls.jsonl:1 /messages/1" in told.pop()

@@ -14,6 +14,7 @@ pub mod digest;
 pub mod error;
 pub mod explain;
 pub mod finding;
+mod first_look;
 pub(crate) mod json_print;
 pub mod loss;
 pub mod mask;

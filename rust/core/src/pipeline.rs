@@ -15,6 +15,7 @@ use crate::cpu_time;
 use crate::digest::sha256;
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::Code;
+use crate::first_look::{self, first_look};
 use crate::metadata::Description;
 use crate::options::{OnError, Options, Packing};
 use crate::pack::{PackOptions, Packer};
@@ -205,7 +206,13 @@ impl<'f> Flow<'f> {
                         self.progress.bytes.set(finished_bytes + file_bytes);
                         self.progress.records.add(outcome.report.records.read);
                         self.progress.rejected.add(outcome.report.records.rejected);
+                        let before = report.records.read;
                         report.add_block(shard as usize, &outcome.report)?;
+                        let is_known =
+                            before < first_look::RECORDS && report.records.read >= first_look::RECORDS;
+                        if is_known && let Some(told) = first_look(report) {
+                            self.progress.tell_first_look(told);
+                        }
                         for rejected in &outcome.rejected {
                             on_reject(source.name(shard), rejected)?;
                         }

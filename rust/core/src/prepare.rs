@@ -71,6 +71,7 @@ impl Recipe {
             .hint("leave thinking out"));
         }
         check_weights(options.loss.as_ref())?;
+        check_stops(&loaded, template.as_ref())?;
         let cutter =
             Cutter::new(loaded.tokenizer.added_tokens(), template.content_markers(), options.boundary);
         let eos = loaded.special_token("eos_token").to_owned();
@@ -139,6 +140,23 @@ impl Recipe {
             unfit: None,
         }
     }
+}
+
+/// A model stops at a token: text that merely looks like one would be trained in vain.
+fn check_stops(loaded: &Loaded, template: &dyn ChatTemplate) -> Result<()> {
+    let Some(stop) = template.stop_tokens().first() else { return Ok(()) };
+    if loaded.tokenizer.added_tokens().iter().any(|token| token.content == *stop) {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Template,
+        format!(
+            "the {} template ends turns with {stop}, and the tokenizer {} has no such token",
+            template.name(),
+            loaded.name
+        ),
+    )
+    .hint("give the tokenizer that belongs to the template with tokenizer="))
 }
 
 /// Weights are given to fields that exist, and are numbers that a loss can be multiplied with.

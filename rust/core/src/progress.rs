@@ -43,6 +43,7 @@ pub struct Progress {
     /// Trained tokens packed.
     pub trained_tokens: Counter,
     stage: OnceLock<&'static str>,
+    first_look: OnceLock<String>,
     cancel: AtomicBool,
 }
 
@@ -56,6 +57,17 @@ impl Progress {
     #[must_use]
     pub fn stage(&self) -> &'static str {
         self.stage.get().copied().unwrap_or("packing")
+    }
+
+    /// Says what the first records tell about the rest; the first word counts.
+    pub fn tell_first_look(&self, text: String) {
+        let _ = self.first_look.set(text);
+    }
+
+    /// What the first records tell about the rest, once that is known and worth telling.
+    #[must_use]
+    pub fn first_look(&self) -> Option<&str> {
+        self.first_look.get().map(String::as_str)
     }
 
     /// Ends the run as soon as it looks.

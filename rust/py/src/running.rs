@@ -169,6 +169,7 @@ fn snapshot(counters: &Progress, begun: Instant) -> Vec<u8> {
         "tokens": counters.tokens.get(),
         "trained_tokens": counters.trained_tokens.get(),
         "rejected": counters.rejected.get(),
+        "first_look": counters.first_look(),
         "seconds": begun.elapsed().as_secs_f64(),
     })
     .to_string()
