@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -37,10 +38,27 @@ class PackedRow(msgspec.Struct, frozen=True, kw_only=True):
     samples: list[Sample]
 
 
+@contextmanager
+def _reading(part: Path) -> Iterator[None]:
+    """Turns what the reader of `part` raises into the errors of this package."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise InputNotFoundError(f"{part}: no such file") from None
+    except (pa.ArrowException, OSError) as error:
+        name = "Arrow" if part.suffix in ARROW_SUFFIXES else "Parquet"
+        raise error_with_hint(
+            ReadError,
+            f"{part}: not readable as {name}: {error}",
+            "give what pack() or tokenize() wrote; if this is that file, it was cut or overwritten: pack again",
+        ) from None
+
+
 class _ParquetPart:
     """Row groups of a Parquet file."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._file = pq.ParquetFile(path)
         self.schema = self._file.schema_arrow
         self.metadata = self._file.metadata.metadata or {}
@@ -49,20 +67,23 @@ class _ParquetPart:
         ]
 
     def group(self, number: int) -> pa.Table:
-        return self._file.read_row_group(number)
+        with _reading(self._path):
+            return self._file.read_row_group(number)
 
 
 class _ArrowPart:
     """Record batches of an Arrow file."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._file = pa.ipc.open_file(pa.memory_map(str(path)))
         self.schema = self._file.schema
         self.metadata = self._file.metadata or {}
         self.groups = [self._file.get_batch(one).num_rows for one in range(self._file.num_record_batches)]
 
     def group(self, number: int) -> pa.Table:
-        return pa.Table.from_batches([self._file.get_batch(number)])
+        with _reading(self._path):
+            return pa.Table.from_batches([self._file.get_batch(number)])
 
 
 class PackedFile:
@@ -142,9 +163,20 @@ class PackedFile:
             opened = self._open(part)
             for group, rows in enumerate(opened.groups):
                 if left < rows:
-                    return _packed_row(opened.group(group).slice(left, 1), footer)
+                    return self._sound(number, _packed_row(opened.group(group).slice(left, 1), footer))
                 left -= rows
         raise ReadError(f"{self.path}: fewer rows than its footer says")
+
+    def _sound(self, number: int, row: PackedRow) -> PackedRow:
+        """The row, where its columns fit together so far that it can be drawn."""
+        size, ends = len(row.input_ids), [sample.end for sample in row.samples]
+        if len(row.trained) == size and ends[-1:] == [size] and all(id_ >= 0 for id_ in row.input_ids):
+            return row
+        raise error_with_hint(
+            ReadError,
+            f"{self.path}: row {number} is damaged",
+            "verify() says what does not agree; pack again",
+        )
 
     def _listed_parts(self) -> list[Path]:
         manifest = self.path / MANIFEST
@@ -165,13 +197,8 @@ class PackedFile:
 
     def _open(self, part: Path) -> _ParquetPart | _ArrowPart:
         kind = _ArrowPart if part.suffix in ARROW_SUFFIXES else _ParquetPart
-        try:
+        with _reading(part):
             return kind(part)
-        except FileNotFoundError:
-            raise InputNotFoundError(f"{part}: no such file") from None
-        except (pa.ArrowException, OSError) as error:
-            name = "Arrow" if kind is _ArrowPart else "Parquet"
-            raise ReadError(f"{part}: not readable as {name}: {error}") from None
 
     def _footer(self, part: Path) -> dict[str, Any]:
         metadata = self._open(part).metadata

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from made_files import AXOLOTL_SCHEMA, TRL_SCHEMA, footer_of, row, write, write_parts
+from places import ROOT
 
 import tooltrain_fast as tt
 
@@ -140,6 +141,22 @@ def test_other_files_are_refused(tmp_path):
     pq.write_table(pa.table({"input_ids": [[1]]}), tmp_path / "foreign.parquet")
     with pytest.raises(tt.ReadError, match="no footer of this package"):
         tt.verify(tmp_path / "foreign.parquet")
+
+
+def test_overwritten_bytes_are_a_problem_or_an_error_that_names_the_file(tmp_path):
+    packed, damaged = tmp_path / "packed.parquet", tmp_path / "damaged.parquet"
+    tt.pack(ROOT / "examples" / "shards", out=packed, progress=False)
+    whole = packed.read_bytes()
+    refused = []
+    for place in range(100, len(whole) - 100, 200):
+        damaged.write_bytes(whole[:place] + b"\xff" * 100 + whole[place + 100 :])
+        for read in (tt.verify, tt.show):
+            try:
+                read(damaged)
+            except tt.ReadError as error:
+                refused.append(str(error))
+    assert any("decompression failed" in message for message in refused)
+    assert all(str(damaged) in message for message in refused)
 
 
 def model_folder(tmp_path, *, template_in_config):
