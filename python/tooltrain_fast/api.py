@@ -13,7 +13,7 @@ from tooltrain_fast.options import OptionKeywords
 from tooltrain_fast.progress import Progress, as_core_callback, reporter
 from tooltrain_fast.rendered import Rendered, conversation_json, read_rendered
 from tooltrain_fast.report import Report, read_report
-from tooltrain_fast.report_text import rejects_line
+from tooltrain_fast.report_text import loud_block
 from tooltrain_fast.resolve import core_json, resolved
 from tooltrain_fast.sources import Source, core_source
 
@@ -165,7 +165,7 @@ def render(conversation: Mapping[str, Any] | str | bytes, **options: Unpack[Opti
 def run(
     verb: str, source: Source, out: str | PathLike[str], options: OptionKeywords, *, announce: bool
 ) -> Report:
-    """Runs `verb`; if `announce`, says at the end what was rejected and how to train on the output."""
+    """Runs `verb`; if `announce`, says at the end what was lost and how to train on the output."""
     warn_of_slow_build()
     target = str(Path(out).expanduser())
     given = core_source(source)
@@ -203,12 +203,12 @@ def finished(report: Report) -> Progress:
 
 
 def what_next(report: Report) -> str:
-    """What was rejected and how to train on the output."""
+    """What nobody should miss, and how to train on the output."""
     from tooltrain_fast.trainers import how_to_train, trainer_for  # noqa: PLC0415 - reads the file back
 
     lines = []
-    if report.records.rejected:
-        lines += [rejects_line(report), ""]
+    if loud := loud_block(report):
+        lines += [loud, ""]
     if report.rows:
         trainer = trainer_for(report)
         lines += [f"To train on {report.out} with {trainer}:", "", how_to_train(report.out, trainer)]

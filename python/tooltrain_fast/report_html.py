@@ -7,10 +7,10 @@ from tooltrain_fast.report import FindingCount, Report
 from tooltrain_fast.report_text import (
     SEVERITIES,
     heading,
+    loud_block,
     ordered_findings,
     output_line,
     records_rows,
-    rejects_line,
     speed_block,
     turns_line,
 )
@@ -21,8 +21,8 @@ CELL = "padding:2px 10px;text-align:{side};vertical-align:top"
 def report_html(report: Report) -> str:
     """One `div` without scripts or links."""
     parts = [f"<b>{escape(heading(report))}</b>", f"<p>{escape(output_line(report))}</p>"]
-    if rejected := rejects_line(report):
-        parts.append(f'<p style="color:#b00020;font-weight:bold">{broken(rejected)}</p>')
+    if loud := loud_block(report):
+        parts.append(f'<p style="color:#b00020;font-weight:bold">{broken(loud)}</p>')
     parts.append(html_table(records_rows(report)))
     parts.append(f"<p>{broken(turns_line(report))}</p>")
     parts.append(findings_table(report.findings))

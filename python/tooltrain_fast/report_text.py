@@ -15,7 +15,7 @@ def report_text(report: Report) -> str:
     blocks = [
         heading(report),
         output_line(report),
-        rejects_line(report),
+        loud_block(report),
         table(records_rows(report)),
         turns_line(report),
         findings_block(report),
@@ -81,6 +81,44 @@ def rejects_line(report: Report | ConvertReport) -> str:
     )
 
 
+def loud_block(report: Report) -> str:
+    """What nobody should miss: rejected records, a run without rows, turns that are mostly left out."""
+    lines = (rejects_line(report), no_rows_line(report), other_prompts_line(report))
+    return "\n".join(line for line in lines if line)
+
+
+def no_rows_line(report: Report) -> str:
+    """Why there is no row, loudly; nothing when there is one."""
+    if report.rows:
+        return ""
+    records = report.records
+    fates = {
+        "rejected": records.rejected,
+        "with nothing to train": records.nothing_to_train,
+        "filtered": records.filtered,
+        "duplicate": records.duplicate,
+        "too long": records.over_length,
+    }
+    told = ", ".join(f"{count:,} {fate}" for fate, count in fates.items() if count)
+    counted = f"{records.read:,} {plural('record', records.read)} read"
+    return f"!! NOTHING TO TRAIN ON: no row was written; {counted}" + (f", of them {told}" if told else "")
+
+
+def other_prompts_line(report: Report) -> str:
+    """That most assistant turns are not trained since serving prompts them otherwise, and what trains them."""
+    turns = report.turns
+    lost = min(turns.prompt_differs, turns.assistant - turns.trained)
+    if lost * 2 <= turns.assistant:
+        return ""
+    remedy = 'history="inline" or history="expand" can train them'
+    if report.options.get("history", "mask") != "mask":
+        remedy = "is thinking= the mode that you serve with?"
+    return (
+        f"!! {lost:,} of {turns.assistant:,} assistant turns are NOT TRAINED: prompt differs from serving"
+        f"\n!! {remedy}"
+    )
+
+
 def records_rows(report: Report) -> list[tuple[str, ...]]:
     """Records, tokens and trained tokens by what became of them."""
     records = report.records
@@ -136,7 +174,7 @@ def turns_line(report: Report) -> str:
     if "on" in report.serving.split(" (")[0] and turns.trained_without_reasoning * 2 > turns.trained > 0:
         line += (
             f"\nnote: {turns.trained_without_reasoning:,} of {turns.trained:,} trained turns carry no reasoning, "
-            "while the serving mode thinks; thinking=False prepares for serving without"
+            'while the serving mode thinks; thinking=False with history="inline" prepares for serving without'
         )
     return line
 

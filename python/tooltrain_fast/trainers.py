@@ -40,7 +40,8 @@ def how_to_train(path: str | PathLike[str], trainer: str = "trl") -> Snippet:
         Python code, or YAML for axolotl, as text; a prompt shows it as it is.
 
     Raises:
-        OptionsError: the trainer is not known, or cannot read the columns of this file; it says what can be done.
+        OptionsError: the trainer is not known, or cannot read the columns of this file, or the file has no rows; it
+            says what can be done.
         InputNotFoundError: there is nothing at `path`.
 
     Example:
@@ -56,6 +57,12 @@ def how_to_train(path: str | PathLike[str], trainer: str = "trl") -> Snippet:
             OptionsError, f"trainer={trainer!r}: not one of " + ", ".join(f'"{one}"' for one in SNIPPETS)
         )
     written = PackedFile(path)
+    if not written.rows:
+        raise error_with_hint(
+            OptionsError,
+            f"{written.path}: nothing to train on, the file has no rows",
+            f"{written.path}.report.json says what became of the records",
+        )
     facts = TrainingFacts(
         path=written.path,
         columns=tuple(written.schema(written.parts[0]).names),

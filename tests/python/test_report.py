@@ -86,6 +86,29 @@ def test_no_note_on_reasoning_when_serving_does_not_think(recorded):
     assert "note:" not in repr(read_report(msgspec.json.encode(recorded)))
 
 
+@pytest.mark.parametrize(
+    ("history", "remedy"),
+    [("mask", 'history="inline" or history="expand"'), ("inline", "is thinking= the mode")],
+)
+def test_turns_that_are_mostly_lost_are_said_loudly_with_a_remedy(recorded, history, remedy):
+    recorded["turns"].update(trained=30, prompt_differs=60)
+    recorded["options"]["history"] = history
+    report = read_report(msgspec.json.encode(recorded))
+    line = "!! 60 of 90 assistant turns are NOT TRAINED: prompt differs from serving\n!! " + remedy
+    assert line in repr(report)
+    assert "NOT TRAINED" in report._repr_html_()
+
+
+def test_turns_that_are_trained_elsewhere_or_few_are_not_loud(recorded):
+    assert "NOT TRAINED" not in repr(read_report(msgspec.json.encode(recorded)))
+    recorded["turns"].update(trained=80, prompt_differs=60)  # pieces of their own train them
+    assert "NOT TRAINED" not in repr(read_report(msgspec.json.encode(recorded)))
+
+
+def test_the_note_on_reasoning_names_the_history_that_goes_with_it(report):
+    assert 'thinking=False with history="inline"' in repr(report)
+
+
 def test_json_goes_there_and_back(report, recorded):
     assert json.loads(report.to_json()) == recorded
     assert read_report(report.to_json().encode()) == report
@@ -117,4 +140,8 @@ def test_html_is_well_formed_and_escaped(report):
 
 def test_a_run_without_rows_has_a_report_too(recorded):
     recorded.update(rows=0, segments=0, fill=0.0, shortest_row=0, longest_row=0)
-    assert "packed.parquet: no rows" in repr(read_report(msgspec.json.encode(recorded)))
+    report = read_report(msgspec.json.encode(recorded))
+    assert "packed.parquet: no rows" in repr(report)
+    loud = "!! NOTHING TO TRAIN ON: no row was written; 40 records read, of them 2 rejected, 1 with nothing to train"
+    assert loud in repr(report)
+    assert "NOTHING TO TRAIN ON" in report._repr_html_()

@@ -73,6 +73,15 @@ def test_an_unknown_trainer_lists_the_known_ones(tmp_path):
         tt.how_to_train(write(tmp_path / "packed.parquet", ROWS), "keras")
 
 
+def test_a_file_without_rows_is_refused(tmp_path):
+    shard = tmp_path / "chats.jsonl"
+    shard.write_text('{"messages": [{"role": "user", "content": "Hi"}]}\n')
+    report = tt.pack(shard, out=tmp_path / "packed.parquet", progress=False)
+    assert report.rows == 0
+    with pytest.raises(tt.OptionsError, match="nothing to train on, the file has no rows"):
+        tt.how_to_train(report.out)
+
+
 def test_the_code_is_shown_as_it_is(tmp_path):
     code = tt.how_to_train(write(tmp_path / "packed.parquet", ROWS))
     assert repr(code) == str(code)
