@@ -172,20 +172,24 @@ def convert(
 
 @main.command(epilog=EPILOG)
 @click.argument("what")
-@click.argument("row", type=click.INT, default=0)
-@click.option("--line", type=click.IntRange(min=1), help="Line of a shard, counted from 1, instead of ROW.")
+@click.argument("row", type=click.INT, required=False)
+@click.option(
+    "--line",
+    type=click.IntRange(min=1),
+    help="Line of a shard instead of ROW, counted from 1 as findings count it.",
+)
 @click.option("--html", type=click.Path(dir_okay=False), help="Write one self-contained page instead.")
 @click.option("--full", is_flag=True, help="Show long context whole.")
 @option_flags
 @json_flag
 @exits
 def show(
-    what: str, row: int, line: int | None, html: str | None, full: bool, as_json: bool, **flags: Any
+    what: str, row: int | None, line: int | None, html: str | None, full: bool, as_json: bool, **flags: Any
 ) -> None:
     """Shows what is trained and why.
 
-    WHAT is a written file or directory (ROW counts from 0), a shard (ROW counts its records from 0), or - for one
-    conversation on standard input.
+    WHAT is a written file or directory (ROW counts from 0), a shard (ROW counts its records from 0, --line its lines
+    from 1), or - for one conversation on standard input. Without ROW and --line it is the first.
     """
     from tooltrain_fast import view  # noqa: PLC0415 - keeps --help quick
 

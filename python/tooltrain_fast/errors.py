@@ -35,6 +35,7 @@ __all__ = [
     "TooltrainError",
     "WriteError",
     "error_with_hint",
+    "what_it_is",
 ]
 
 
@@ -46,3 +47,11 @@ def error_with_hint(kind: type[Problem], message: str, hint: str | None = None) 
     error = kind(f"{message}\n\nhint: {hint}" if hint else message)
     error.hint = hint
     return error
+
+
+def what_it_is(value: object) -> str:
+    """The kind of `value` with its article, for messages: `None`, `a dict`, `an int`."""
+    if value is None:
+        return "None"
+    name = type(value).__name__
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from tooltrain_fast.errors import OptionsError, error_with_hint
+from tooltrain_fast.errors import OptionsError, error_with_hint, what_it_is
 
 
 class ArrowStream(Protocol):
@@ -38,7 +38,7 @@ def core_source(source: Any) -> list[str] | ArrowStream:
                 OptionsError, "source: an empty list names no shard", "give at least one path"
             )
     raise error_with_hint(
-        OptionsError, f"source: a {type(source).__name__} names no shards and is no frame", _hint(source)
+        OptionsError, f"source: {_named(source)} names no shards and is no frame", _hint(source)
     )
 
 
@@ -46,7 +46,20 @@ def _is_table(source: object) -> bool:
     return hasattr(source, "with_format") or hasattr(source, "collect")
 
 
+def _named(source: object) -> str:
+    return what_it_is(source) + (" of records" if _is_record_list(source) else "")
+
+
+def _is_record_list(source: object) -> bool:
+    return isinstance(source, (list, tuple)) and any(isinstance(one, Mapping) for one in source)
+
+
 def _hint(source: object) -> str:
+    if _is_record_list(source):
+        return (
+            "write the records as JSON lines and give the path, or give a frame of them, with messages and tools as "
+            'JSON text: polars.DataFrame({"messages": [json.dumps(one["messages"]) for one in records]})'
+        )
     if hasattr(source, "with_format"):
         return 'give its Arrow table: source.with_format("arrow")[:]'
     if hasattr(source, "collect"):

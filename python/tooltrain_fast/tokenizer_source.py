@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tooltrain_fast.errors import OptionsError, TokenizerError, error_with_hint
+from tooltrain_fast.errors import OptionsError, TokenizerError, error_with_hint, what_it_is
 
 BUILT_IN = ("qwen3", "qwen3-instruct-2507", "qwen2.5", "gpt-oss")
 HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
@@ -66,7 +66,7 @@ def tool_list_path(value: Any, temporary: contextlib.ExitStack) -> str | None:
         return str(path)
     raise error_with_hint(
         OptionsError,
-        f"tools: {type(value).__name__} is neither a path nor a list of tool definitions",
+        f"tools: {what_it_is(value)} is neither a path nor a list of tool definitions",
         "give the path of a JSON list or of a job description, or either itself",
     )
 

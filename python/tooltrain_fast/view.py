@@ -4,7 +4,8 @@ import io
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import Any, Unpack
@@ -14,7 +15,15 @@ import msgspec
 from tooltrain_fast import _core
 from tooltrain_fast.api import render
 from tooltrain_fast.documented import documents_options
-from tooltrain_fast.errors import OptionsError, ReadError, TooltrainError, error_with_hint
+from tooltrain_fast.errors import (
+    OptionsError,
+    OverLengthError,
+    ReadError,
+    RejectedRecordError,
+    TooltrainError,
+    error_with_hint,
+    what_it_is,
+)
 from tooltrain_fast.options import OptionKeywords
 from tooltrain_fast.packed_file import PackedFile, PackedRow, text_lines
 from tooltrain_fast.pieces import Piece, pieces_of_conversation, pieces_of_row
@@ -22,6 +31,7 @@ from tooltrain_fast.rendered import Rendered
 from tooltrain_fast.resolve import resolved
 
 SHARD_SUFFIXES = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".json")
+COLUMN_SUFFIXES = (".csv", ".csv.gz", ".csv.zst")
 
 
 class View:
@@ -101,7 +111,7 @@ class View:
 @documents_options
 def show(
     what: str | PathLike[str] | Mapping[str, Any] | Rendered,
-    row: int = 0,
+    row: int | None = None,
     *,
     line: int | None = None,
     full: bool = False,
@@ -112,8 +122,9 @@ def show(
     Args:
         what: a file or directory that `pack` wrote; a shard (`.jsonl`, `.jsonl.gz`, `.jsonl.zst`); a conversation
             as a mapping; or what `render` returned.
-        row: row of the file or record of the shard, counted from 0; from the end when negative (files only).
-        line: line of the shard instead, counted from 1 as in the report.
+        row: row of the file or record of the shard, counted from 0, the first by default; from the end when negative
+            (files only).
+        line: line of the shard instead, counted from 1 as findings count it.
         full: show long context whole.
         **options: for shards and conversations, see below. A packed row is shown as it is; for it only
             `tokenizer` counts, where it is not found again by itself.
@@ -123,6 +134,8 @@ def show(
 
     Raises:
         RejectedRecordError: the record is bad; the message says where.
+        OptionsError: `what` is nothing that can be shown, or both `row` and `line` were given.
+        ReadError: the file is damaged, or was not written by this package.
         IndexError: there is no such row, record or line.
 
     Example:
@@ -138,21 +151,45 @@ def show(
     if not isinstance(what, (str, os.PathLike)):
         raise error_with_hint(
             OptionsError,
-            f"a {type(what).__name__} cannot be shown",
+            f"{what_it_is(what)} cannot be shown",
             "give a path or one conversation as a dict",
         )
     path = Path(what).expanduser()
+    if row is not None and line is not None:
+        raise error_with_hint(
+            OptionsError,
+            f"row {row} and line {line}: only one can be shown",
+            "rows and records count from 0, lines from 1; give either",
+        )
     if path.name.endswith(SHARD_SUFFIXES):
-        number, record = _record(path, row, line)
-        return _show_record(record, f"{path}:{number}", options, full=full)
+        number, record = _record(path, row or 0, line)
+        with _placed(f"{path}:{number}"):
+            return _show_record(record, f"{path}:{number}", options, full=full)
+    if line is not None or path.name.endswith(COLUMN_SUFFIXES):
+        raise error_with_hint(
+            OptionsError,
+            f"{path}: show() reads lines of JSON lines and rows of packed files",
+            f'render() takes one record; or make JSON lines of it: convert("{path}", "lines.jsonl", to="messages")',
+        )
     with resolved(options) as chosen:
         given = chosen.tokenizer if "tokenizer" in options else None
-        return _show_row(PackedFile(path), row, given, full=full)
+        return _show_row(PackedFile(path), row or 0, given, full=full)
 
 
 def show_rendered(rendered: Rendered, *, full: bool = False) -> View:
     """The view of what `render` returned."""
     return _view_of(rendered, "conversation", None, {}, full=full)
+
+
+@contextmanager
+def _placed(place: str) -> Iterator[None]:
+    """Says in errors of a record, which know only where in it they are, which record it is."""
+    try:
+        yield
+    except (RejectedRecordError, OverLengthError) as error:
+        message = str(error).split("\n\nhint: ", maxsplit=1)[0]
+        separator = " " if message.startswith("/") else ": "
+        raise error_with_hint(type(error), place + separator + message, error.hint) from None
 
 
 def _show_record(record: bytes, name: str, options: OptionKeywords, *, full: bool) -> View:

@@ -180,6 +180,27 @@ def test_show_a_row_a_record_and_a_conversation(packed, shards, tmp_path):
     assert (tmp_path / "view.html").read_text().startswith("<!doctype html>")
 
 
+def test_a_row_and_a_line_are_a_usage_error(shards):
+    done = tooltrain("show", shards / "chats-1.jsonl", 2, "--line", 3)
+    assert done.returncode == 2
+    assert "only one can be shown" in done.stderr
+
+
+@pytest.mark.parametrize("verb", ["verify", "show", "how-to-train"])
+def test_a_damaged_file_ends_with_3_and_the_way_on(verb, packed, tmp_path):
+    text = tmp_path / "text.parquet"
+    text.write_text("no Parquet")
+    done = tooltrain(verb, text)
+    assert done.returncode == 3
+    assert f"error: {text}: not readable as Parquet" in done.stderr
+    assert "give what pack() or tokenize() wrote" in done.stderr
+    whole = packed[0].read_bytes()
+    text.write_bytes(whole[:100] + b"\xff" * 200 + whole[300:])
+    done = tooltrain(verb, text)
+    assert done.returncode == (0 if verb == "how-to-train" else 3)
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("code", "arguments"),
     [

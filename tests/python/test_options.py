@@ -150,7 +150,7 @@ def test_columns_and_weights_take_any_sequence_and_mapping():
         ({"date": "yesterday"}, "date='yesterday': not a date", "YYYY-MM-DD"),
         ({"memory_limit": "2 parsecs"}, "memory_limit='2 parsecs': not a size in bytes", "64 MiB"),
         ({"tokenizer": 3}, "tokenizer: cannot use a builtins.int", "qwen3"),
-        ({"tools": 3}, "tools: int is neither a path nor a list", "JSON list"),
+        ({"tools": 3}, "tools: an int is neither a path nor a list", "JSON list"),
         ({"repair": "yes"}, "repair='yes': True or False is needed", None),
     ],
 )

@@ -1,5 +1,6 @@
 """What `source` may be."""
 
+import json
 from pathlib import Path
 
 import polars as pl
@@ -32,7 +33,7 @@ def test_the_home_folder_is_expanded(monkeypatch, tmp_path):
     [
         (pl.LazyFrame({"messages": ["[]"]}), "collect()"),
         ({"messages": []}, "render()"),
-        ([{"messages": []}], "render()"),
+        ([{"messages": []}], "as JSON lines"),
         (b"shards", "render()"),
         ([], "at least one path"),
         (7, "a path, a glob"),
@@ -42,3 +43,17 @@ def test_anything_else_is_refused_with_a_hint(source, hint):
     with pytest.raises(tt.OptionsError) as caught:
         core_source(source)
     assert hint in caught.value.hint
+
+
+def test_a_list_of_records_is_refused_with_the_way_to_a_source(tmp_path):
+    records = [{"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}]}]
+    with pytest.raises(tt.OptionsError, match="a list of records names no shards") as caught:
+        tt.pack(records, tmp_path / "p.parquet")
+    frame = eval(caught.value.hint.split("text: ")[1], {"polars": pl, "json": json, "records": records})
+    assert tt.pack(frame, tmp_path / "p.parquet", progress=False).rows == 1
+
+
+@pytest.mark.parametrize(("value", "name"), [(None, "None"), (7, "an int"), ({}, "a dict"), ([7], "a list")])
+def test_what_is_no_source_is_named(value, name):
+    with pytest.raises(tt.OptionsError, match=f"^source: {name} names no shards"):
+        tt.pack(value, "p.parquet")

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from chats import WEATHER, call, calls, chat, result, says, user
 from made_files import footer_of, row, write
+from places import ROOT
 from small_tokenizer import write_model
 
 import tooltrain_fast as tt
@@ -274,6 +275,31 @@ def test_a_row_whose_tokenizer_is_not_here_says_so(packed, monkeypatch):
 def test_other_things_cannot_be_shown():
     with pytest.raises(tt.OptionsError, match="cannot be shown"):
         tt.show(7)
+
+
+def test_an_error_of_a_record_names_its_file_and_line():
+    shard = ROOT / "examples" / "shards" / "files.jsonl"
+    with pytest.raises(tt.RejectedRecordError) as caught:
+        tt.show(shard, line=3)
+    assert str(caught.value).startswith(f"{shard}:3 /messages/1/tool_calls/0: the string does not end")
+    assert caught.value.hint.startswith("mend the line")
+
+
+def test_a_row_and_a_line_together_are_refused(tmp_path):
+    shard = tmp_path / "chats.jsonl"
+    shard.write_text(json.dumps(chat(user("Hi"), says("Hello!"))) + "\n")
+    with pytest.raises(tt.OptionsError, match="only one can be shown"):
+        tt.show(shard, 0, line=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "where"), [("w.csv", {}), ("w.csv", {"line": 2}), ("w.parquet", {"line": 2})]
+)
+def test_a_source_of_columns_is_not_shown_and_the_hint_says_what_is(tmp_path, name, where):
+    with pytest.raises(tt.OptionsError, match="reads lines of JSON lines and rows of packed files") as caught:
+        tt.show(tmp_path / name, **where)
+    assert "render() takes one record" in caught.value.hint
+    assert 'to="messages"' in caught.value.hint
 
 
 def small_model(folder):
