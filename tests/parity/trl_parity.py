@@ -276,6 +276,8 @@ def page(found: dict[str, Parity], shapes: int) -> str:
         "| template | turns | same span | differs by | text changed | left out |",
         "| --- | ---: | ---: | --- | ---: | --- |",
         *(row_of(name, one) for name, one in found.items()),
+        "",
+        "[masks_goldens.md](masks_goldens.md) does the same over real conversations, token by token.",
     ]
     return "\n".join(lines) + "\n"
 

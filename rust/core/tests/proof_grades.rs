@@ -145,7 +145,7 @@ fn document(all: &[(String, Grades)]) -> String {
         grades.refused.iter().map(row)
     });
     for (names, (reason, shapes)) in grouped(refusals) {
-        let reason = reason.trim_start_matches("the chat template raises: ");
+        let reason = reason.trim_start_matches("the chat template raises: ").replace("the this ", "the ");
         writeln!(text, "| {names} | {reason} | {} |", shapes.join(", ")).unwrap();
     }
     text
