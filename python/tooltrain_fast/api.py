@@ -204,15 +204,17 @@ def finished(report: Report) -> Progress:
 
 def what_next(report: Report) -> str:
     """What nobody should miss, and how to train on the output."""
+    return "\n\n".join(part for part in (loud_block(report), how_to_go_on(report)) if part) + "\n"
+
+
+def how_to_go_on(report: Report) -> str:
+    """The code that trains on the output; nothing where it has no rows."""
     from tooltrain_fast.trainers import how_to_train, trainer_for  # noqa: PLC0415 - reads the file back
 
-    lines = []
-    if loud := loud_block(report):
-        lines += [loud, ""]
-    if report.rows:
-        trainer = trainer_for(report)
-        lines += [f"To train on {report.out} with {trainer}:", "", how_to_train(report.out, trainer)]
-    return "\n".join(lines)
+    if not report.rows:
+        return ""
+    trainer = trainer_for(report)
+    return f"To train on {report.out} with {trainer}:\n\n{how_to_train(report.out, trainer)}"
 
 
 def _run(verb: str, source: Source, out: str | PathLike[str], options: OptionKeywords) -> Report:

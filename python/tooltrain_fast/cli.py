@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from tooltrain_fast import __version__, errors
-from tooltrain_fast.cli_options import flags_for, given_options, option_flags, word_or_json
+from tooltrain_fast.cli_options import as_flags, flags_for, given_options, option_flags, word_or_json
 from tooltrain_fast.options import CHECKING_OPTIONS, CONVERTING_OPTIONS
 
 FOUND_PROBLEMS = 1
@@ -68,13 +68,14 @@ def tell(error: Exception, *, as_json: bool) -> None:
     if as_json:
         hint = getattr(error, "hint", None)
         message = str(error).split("\n\nhint: ", maxsplit=1)[0]
-        click.echo(json.dumps({"error": {"kind": type(error).__name__, "message": message, "hint": hint}}))
+        told = {"message": as_flags(message), "hint": hint and as_flags(hint)}
+        click.echo(json.dumps({"error": {"kind": type(error).__name__, **told}}))
     else:
-        click.echo(f"error: {error}", err=True)
+        click.echo(as_flags(f"error: {error}"), err=True)
 
 
 json_flag = click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
-quiet_flag = click.option("--quiet", is_flag=True, help="No progress on standard error.")
+quiet_flag = click.option("--quiet", is_flag=True, help="No progress, and nothing printed but the report.")
 
 
 @click.group(
@@ -94,15 +95,19 @@ def _writing_command(verb: str, summary: str) -> None:
     @quiet_flag
     @exits
     def command(sources: tuple[str, ...], out: str, as_json: bool, quiet: bool, **flags: Any) -> None:
-        from tooltrain_fast.api import run, what_next  # noqa: PLC0415 - keeps --help quick
+        from tooltrain_fast.api import how_to_go_on, run  # noqa: PLC0415 - keeps --help quick
 
         options = given_options(flags) | {"progress": False if quiet else None}
         report = run(verb, sources, out, options, announce=False)  # type: ignore[arg-type]
         if as_json:
             click.echo(report.to_json())
         else:
-            click.echo(f"{report!r}\n")
-            click.echo(what_next(report))
+            click.echo(as_flags(repr(report)))
+        if not (as_json or quiet):
+            from tooltrain_fast.report_text import loud_block  # noqa: PLC0415 - as above
+
+            loud = as_flags(loud_block(report))
+            click.echo("\n" + "\n\n".join(part for part in (loud, how_to_go_on(report)) if part))
 
 
 _writing_command(
@@ -133,8 +138,8 @@ def validate(
     if as_json:
         click.echo(found.to_json())
     else:
-        print_findings(found)
-        click.echo(repr(found))
+        print_findings(found, as_flags)
+        click.echo(as_flags(repr(found)))
     return 0 if found.ok else FOUND_PROBLEMS
 
 
@@ -167,7 +172,7 @@ def convert(
 
     options = given_options(flags) | {"progress": False if quiet else None}
     report = converted(sources, out, to, validation=validation, **options)
-    click.echo(report.to_json() if as_json else repr(report))
+    click.echo(report.to_json() if as_json else as_flags(repr(report)))
 
 
 @main.command(epilog=EPILOG)
@@ -242,7 +247,7 @@ def explain_template(template: str, as_json: bool, **given: Any) -> int:
     from tooltrain_fast.certificate import explain_template as certificate_of  # noqa: PLC0415 - as above
 
     known = certificate_of(template, **given)
-    click.echo(known.to_json() if as_json else repr(known))
+    click.echo(known.to_json() if as_json else as_flags(repr(known)))
     return 0 if known.proves_a_turn else FOUND_PROBLEMS
 
 

@@ -1,6 +1,7 @@
 """Command line flags for every option, made from the one table of options so that they cannot drift."""
 
 import json
+import re
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -11,6 +12,10 @@ from tooltrain_fast.resolve import allowed_values, option_types
 
 NUMBERS = {int: click.INT, float: click.FLOAT}
 SIZES = ("memory_limit", "max_line_bytes")
+MORE_FLAGS = ("to", "fix", "model")
+"""Flags beside the options that hints name."""
+VERBS = ("pack", "tokenize", "validate", "convert", "show", "verify")
+SWITCHES = {"True": "on", "False": "off"}
 
 
 def word_or_json(_context: click.Context, param: click.Parameter, value: str | None) -> Any:
@@ -52,7 +57,7 @@ def _with_flags(command: Callable[..., Any], names: Collection[str]) -> Callable
         if name not in names:
             continue
         default = option_defaults()[name]
-        shown = "" if default is None else f"  [default: {default}]"
+        shown = "" if default is None or name == "repair" else f"  [default: {default}]"
         flag = "--" + name.replace("_", "-")
         if name == "repair":
             flag += "/--no-repair"
@@ -89,3 +94,33 @@ def given_options(flags: dict[str, Any]) -> dict[str, Any]:
         if name in given and given[name].isdigit():
             given[name] = int(given[name])
     return given
+
+
+def as_flags(text: str) -> str:
+    """Text of a message with options and verbs as the command line spells them.
+
+    `name="value"` becomes `--name value`, `name=` becomes `--name`, `pack()` becomes `pack`. What stands in backticks
+    is quoted from a record or a file and stays.
+    """
+    quoted = re.split(r"(`[^`]*`)", text)
+    return "".join(part if part.startswith("`") else _spelled(part) for part in quoted)
+
+
+def _spelled(text: str) -> str:
+    names = "|".join((*option_descriptions(), *MORE_FLAGS))
+    word = (
+        r"""(?P<quote>["'])(?P<word>[^"'\n]*)(?P=quote)|(?P<plain>True|False|None|\d+(?:\.\d+)?)(?![\w/-])"""
+    )
+    text = re.sub(rf"(?<![\w/.-])(?P<name>{names})=(?:{word}|(?P<bare>)(?=[\s,.;:)]|$))", _flag, text)
+    text = re.sub(rf"\b({'|'.join(VERBS)})\(\)", r"\1", text)
+    return text.replace("render()", "show -")
+
+
+def _flag(match: re.Match[str]) -> str:
+    flag = "--" + match["name"].replace("_", "-")
+    if match["bare"] is not None:
+        return flag
+    if match["name"] == "repair":
+        return "--repair" if match["plain"] == "True" else "--no-repair"
+    value = match["word"] if match["plain"] is None else SWITCHES.get(match["plain"], match["plain"])
+    return f"{flag} '{value}'" if " " in value else f"{flag} {value}"

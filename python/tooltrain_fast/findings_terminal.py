@@ -1,7 +1,7 @@
 """Findings one by one, as a compiler prints them."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -13,24 +13,27 @@ STYLES = {"error": "bold red", "masked": "bold magenta", "warning": "bold yellow
 FRAME = "bold blue"
 
 
-def print_findings(found: Findings) -> None:
-    """Prints the examples and what there is besides to standard output, coloured on a terminal."""
+def print_findings(found: Findings, spelled: Callable[[str], str] = str) -> None:
+    """Prints the examples and what there is besides to standard output, coloured on a terminal.
+
+    Hints are printed as `spelled` writes them.
+    """
     console = Console(soft_wrap=True, highlight=False)
-    for text in listing(found):
+    for text in listing(found, spelled):
         console.print(text)
 
 
-def listing(found: Findings) -> Iterator[Text]:
+def listing(found: Findings, spelled: Callable[[str], str] = str) -> Iterator[Text]:
     """Each example with its place, the offending piece, the code and a hint; then how many there are besides."""
     for example in found.examples:
-        yield one_finding(example)
+        yield one_finding(example, spelled)
     shown = Counter((example.code, example.severity) for example in found.examples)
     for kind in found.findings:
         if left := kind.count - shown[kind.code, kind.severity]:
             yield _label(kind.severity, kind.code).append(f": {left:,} more\n", style="not bold")
 
 
-def one_finding(example: Example) -> Text:
+def one_finding(example: Example, spelled: Callable[[str], str] = str) -> Text:
     """Severity and code, what was found, the place, the piece with a mark below it, and a hint."""
     number = str(example.line)
     margin = " " * len(number)
@@ -44,7 +47,7 @@ def one_finding(example: Example) -> Text:
         text.append(f"{margin} | ", style=FRAME)
         text.append(f"{mark(example.excerpt)}\n", style=STYLES[example.severity])
     text.append(f"{margin} = hint: ", style=FRAME)
-    text.append(f"{example.hint}\n")
+    text.append(f"{spelled(example.hint)}\n")
     return text
 
 

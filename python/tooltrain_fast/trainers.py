@@ -179,7 +179,7 @@ def _axolotl(facts: TrainingFacts) -> str:
             f"{facts.path}: axolotl reads one conversation a row with exactly the columns "
             + ", ".join(AXOLOTL_COLUMNS)
             + ", and packs by itself",
-            'write it with tokenize(..., columns="axolotl")',
+            'write it with tokenize() and columns="axolotl"',
         )
     return f"""\
 base_model: {facts.model}

@@ -169,7 +169,7 @@ def show(
         raise error_with_hint(
             OptionsError,
             f"{path}: show() reads lines of JSON lines and rows of packed files",
-            f'render() takes one record; or make JSON lines of it: convert("{path}", "lines.jsonl", to="messages")',
+            'render() takes one record; or make JSON lines first, with convert() and to="messages"',
         )
     with resolved(options) as chosen:
         given = chosen.tokenizer if "tokenizer" in options else None

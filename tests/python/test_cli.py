@@ -47,6 +47,22 @@ def test_pack_prints_the_report_the_rejects_and_the_snippet(shards, tmp_path):
     assert "SFTTrainer" in done.stdout
 
 
+def test_quiet_prints_the_report_only(shards, tmp_path):
+    done = tooltrain("pack", shards, "-o", tmp_path / "packed.parquet", "--quiet")
+    assert done.stdout.count("REJECTED") == 1
+    assert "SFTTrainer" not in done.stdout
+
+
+def test_hints_are_spelled_as_flags(shards, packed, tmp_path):
+    out, _ = packed
+    refused = tooltrain("pack", shards, "-o", out)
+    assert "--if-exists overwrite" in refused.stderr
+    assert "if_exists" not in refused.stderr
+    (tmp_path / "chats.jsonl").write_text(json.dumps(chat(user("Hi"))) + "\n")
+    report = tooltrain("pack", tmp_path / "chats.jsonl", "-o", tmp_path / "packed.parquet", "--quiet").stdout
+    assert "look at its weights and at --loss\n" in report
+
+
 def test_json_is_the_report(packed):
     out, report = packed
     assert report["out"] == str(out)
@@ -193,7 +209,7 @@ def test_a_damaged_file_ends_with_3_and_the_way_on(verb, packed, tmp_path):
     done = tooltrain(verb, text)
     assert done.returncode == 3
     assert f"error: {text}: not readable as Parquet" in done.stderr
-    assert "give what pack() or tokenize() wrote" in done.stderr
+    assert "give what pack or tokenize wrote" in done.stderr
     whole = packed[0].read_bytes()
     text.write_bytes(whole[:100] + b"\xff" * 200 + whole[300:])
     done = tooltrain(verb, text)

@@ -6,7 +6,7 @@ from click.testing import CliRunner
 
 from tooltrain_fast import errors
 from tooltrain_fast.cli import EXIT_CODES, main
-from tooltrain_fast.cli_options import given_options, option_flags
+from tooltrain_fast.cli_options import as_flags, given_options, option_flags
 from tooltrain_fast.resolve import option_types, resolved
 
 
@@ -93,3 +93,36 @@ def test_every_verb_has_json_and_help(verb):
     assert result.exit_code == 0
     assert "--json" in result.output
     assert "Exit codes:" in result.output
+
+
+@pytest.mark.parametrize(
+    ("said", "spelled"),
+    [
+        ('if_exists="overwrite" replaces it', "--if-exists overwrite replaces it"),
+        ("or set validation=", "or set --validation"),
+        ("look at loss=, or at rows=.", "look at --loss, or at --rows."),
+        ("history='nope': not one of", "--history nope: not one of"),
+        ('thinking=False with history="inline"', "--thinking off with --history inline"),
+        ("max_rejected=0.01: too many; max_rejected=3.", "--max-rejected 0.01: too many; --max-rejected 3."),
+        ("repair=False", "--no-repair"),
+        ("give what pack() wrote", "give what pack wrote"),
+        ('convert() and to="messages"', "convert and --to messages"),
+        ('memory_limit="2 GiB"', "--memory-limit '2 GiB'"),
+    ],
+)
+def test_messages_are_spelled_as_flags(said, spelled):
+    assert as_flags(said) == spelled
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "data/date=2026-01-01/a.jsonl: no such file",
+        "date=2026-01-01/a.jsonl: no such file",
+        'no declared tool is called `loss="x"`',
+        "/messages/0/rows=",
+        "packing, history and loss",
+    ],
+)
+def test_paths_and_what_is_quoted_stay_as_they_are(text):
+    assert as_flags(text) == text
