@@ -11,7 +11,6 @@ several times for several versions) and `--trl-python` (with trl and datasets).
 
 import argparse
 import datetime as dt
-import json
 import os
 import statistics
 import sys
@@ -56,7 +55,7 @@ def main() -> None:
                 costs[program.name].append(cost)
     result = {
         "date": dt.datetime.now(dt.UTC).date().isoformat(),
-        "command": shown_command(),
+        "command": measure.shown_command(),
         "machine": measure.machine(),
         "load_before": given.load,
         "threads": given.threads,
@@ -67,10 +66,7 @@ def main() -> None:
     }
     table = as_markdown(result)
     print(table)
-    stem = given.out / f"{result['date']}-{given.slug}"
-    given.out.mkdir(parents=True, exist_ok=True)
-    stem.with_suffix(".json").write_text(json.dumps(result, indent=2) + "\n")
-    stem.with_suffix(".md").write_text(table)
+    measure.keep(given.out, given.slug, result, table)
 
 
 def arguments() -> argparse.Namespace:
@@ -194,17 +190,6 @@ def ratios(programs: list[Program], costs: dict[str, list[measure.Cost]]) -> lis
                     }
                 )
     return pairs
-
-
-def shown_command() -> str:
-    """The command line, with absolute paths cut to their last parts."""
-    shown = []
-    for word in sys.argv[1:]:
-        start, equals, path = word.rpartition("=")
-        cut = Path(path)
-        short = "/".join(["...", *cut.parts[-2:]]) if cut.is_absolute() else path
-        shown.append(start + equals + short)
-    return " ".join(["python benches/end_to_end.py", *shown])
 
 
 def as_markdown(result: dict[str, Any]) -> str:

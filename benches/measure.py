@@ -1,7 +1,12 @@
-"""Runs one program and says what it cost: wall time, processor time and memory of all its processes."""
+"""Runs one program and says what it cost: wall time, processor time and memory of all its processes.
 
+Also keeps the records of runs, each under the time when it was written, and finds them again.
+"""
+
+import datetime as dt
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -130,3 +135,33 @@ def machine() -> dict[str, Any]:
         "memory_gb": round(memory / 1e9, 1),
         "system": f"{uname.sysname} {uname.release} {uname.machine}",
     }
+
+
+def keep(out: Path, slug: str, result: dict[str, Any], table: str) -> Path:
+    """Writes the record of a run as JSON and as a table, under the time in UTC; returns the path of the JSON."""
+    out.mkdir(parents=True, exist_ok=True)
+    record = out / f"{dt.datetime.now(dt.UTC):%Y-%m-%d-%H%M}-{slug}.json"
+    record.write_text(json.dumps(result, indent=2) + "\n")
+    record.with_suffix(".md").write_text(table)
+    return record
+
+
+def newest(out: Path, slug: str) -> Path:
+    """The newest record of that slug; names without a time of day are older than those of the same day with one."""
+    name = re.compile(rf"(\d{{4}}-\d\d-\d\d)-(?:(\d{{4}})-)?{re.escape(slug)}\.json")
+    found = [
+        (match.groups(default=""), path) for path in out.iterdir() if (match := name.fullmatch(path.name))
+    ]
+    if not found:
+        raise FileNotFoundError(f"{out}: no run of {slug}")
+    return max(found)[1]
+
+
+def shown_command() -> str:
+    """The command line, with paths cut to their last part."""
+    shown = []
+    for word in sys.argv[1:]:
+        option, equals, value = word.rpartition("=")
+        cut = f".../{Path(value).name}" if os.sep in value else value
+        shown.append(option + equals + cut)
+    return " ".join(["python", f"benches/{Path(sys.argv[0]).name}", *shown])

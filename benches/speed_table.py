@@ -29,13 +29,18 @@ SMALL = 1_000_000
 def main() -> None:
     given = arguments()
     rows = [*tokenization_rows(given), *pack_rows(given), *stage_rows(given), *small_rows(given)]
-    today = dt.datetime.now(dt.UTC).date().isoformat()
-    result = {"date": today, "machine": measure.machine(), "rows": rows}
+    result = {
+        "date": dt.datetime.now(dt.UTC).date().isoformat(),
+        "command": measure.shown_command(),
+        "machine": measure.machine(),
+        "made_of": [
+            measure.newest(given.out, slug).name for slug in ("tokenization", "end-to-end", "stages")
+        ],
+        "rows": rows,
+    }
     table = as_markdown(result)
     print(table)
-    stem = given.out / f"{today}-speed-table"
-    stem.with_suffix(".json").write_text(json.dumps(result, indent=2) + "\n")
-    stem.with_suffix(".md").write_text(table)
+    measure.keep(given.out, "speed-table", result, table)
 
 
 def arguments() -> argparse.Namespace:
@@ -63,8 +68,8 @@ def script(name: str, *words: object) -> None:
 
 
 def read_run(given: argparse.Namespace, slug: str) -> dict[str, Any]:
-    today = dt.datetime.now(dt.UTC).date().isoformat()
-    return json.loads((given.out / f"{today}-{slug}.json").read_text())
+    """The record that the script which just ran has left."""
+    return json.loads(measure.newest(given.out, slug).read_text())
 
 
 def tokenization_rows(given: argparse.Namespace) -> list[dict[str, Any]]:
@@ -110,9 +115,8 @@ def stage_rows(given: argparse.Namespace) -> list[dict[str, Any]]:
             for shard in sorted(given.corpus.glob("*.jsonl.gz")):
                 with gzip.open(shard) as lines:
                     shutil.copyfileobj(lines, whole)
-    figures = given.work / "stages.json"
-    script("stages.py", corpus, "--repeats", given.repeats, "--json", figures)
-    cost = json.loads(figures.read_text())["ms_per_mb"]
+    script("stages.py", corpus, "--repeats", given.repeats, "--out", given.out)
+    cost = read_run(given, "stages")["ms_per_mb"]
     everything, tokenize = cost["everything"]["median"], cost["tokenize"]["median"]
     return [
         row(
@@ -160,9 +164,11 @@ def as_markdown(result: dict[str, Any]) -> str:
     lines = [
         f"# Speed table, {result['date']}",
         "",
+        f"`{result['command']}`",
+        "",
         (
             f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']} GB, {machine['system']}. "
-            "Medians; the runs of the same day hold what they are made of."
+            f"Medians, made of the runs {', '.join(result['made_of'])}."
         ),
         "",
         "| | measured | at least | aim | |",

@@ -6,12 +6,15 @@ no stage's clock saw is in it.
 """
 
 import argparse
+import datetime as dt
 import json
+import os
 import resource
 import statistics
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import measure
 
@@ -30,9 +33,10 @@ def main() -> None:
     parser.add_argument("source", nargs="+", help="shards, as pack() takes them")
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--backend", default="auto")
-    parser.add_argument("--json", type=Path, help="write the figures here too")
+    parser.add_argument("--out", type=Path, help="folder to keep the record of the run in")
     given = parser.parse_args()
 
+    load = round(os.getloadavg()[0], 2)
     runs = []
     for _ in range(given.repeats):
         with tempfile.TemporaryDirectory() as folder:
@@ -61,18 +65,43 @@ def main() -> None:
         kind: sum(rows[stage][kind] for stage in STAGES if stage != "tokenize")
         for kind in ("least", "median")
     }
-    print(f"{megabytes:.1f} MB of JSON lines, tokenizer {report.tokenizer.name} ({report.tokenizer.backend})")
-    print(f"{'stage':<18}{'least':>8}{'median':>8}   CPU ms/MB, {given.repeats} runs, one thread")
-    for name, row in rows.items():
-        print(f"{name:<18}{row['least']:>8.2f}{row['median']:>8.2f}")
-    if given.json:
-        figures = {
-            "machine": measure.machine(),
-            "megabytes": megabytes,
-            "repeats": given.repeats,
-            "ms_per_mb": rows,
-        }
-        given.json.write_text(json.dumps(figures, indent=2) + "\n")
+    result = {
+        "date": dt.datetime.now(dt.UTC).date().isoformat(),
+        "command": measure.shown_command(),
+        "machine": measure.machine(),
+        "load_before": load,
+        "tokenizer": f"{report.tokenizer.name} ({report.tokenizer.backend})",
+        "megabytes": megabytes,
+        "repeats": given.repeats,
+        "ms_per_mb": rows,
+    }
+    table = as_markdown(result)
+    print(table)
+    if given.out:
+        measure.keep(given.out, "stages", result, table)
+
+
+def as_markdown(result: dict[str, Any]) -> str:
+    machine = result["machine"]
+    lines = [
+        f"# Stages, {result['date']}",
+        "",
+        f"`{result['command']}`",
+        "",
+        (
+            f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']} GB, {machine['system']}; load "
+            f"before the run {result['load_before']}. {result['megabytes']:.1f} MB of JSON lines, tokenizer "
+            f"{result['tokenizer']}, {result['repeats']} runs, one thread; CPU milliseconds per MB."
+        ),
+        "",
+        "| stage | least | median |",
+        "| --- | ---: | ---: |",
+        *(
+            f"| {name} | {row['least']:.2f} | {row['median']:.2f} |"
+            for name, row in result["ms_per_mb"].items()
+        ),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

@@ -33,10 +33,7 @@ def main() -> None:
     result = run(given)
     table = as_markdown(result)
     print(table)
-    given.out.mkdir(parents=True, exist_ok=True)
-    stem = given.out / f"{result['date']}-tokenization"
-    stem.with_suffix(".json").write_text(json.dumps(result, indent=2) + "\n")
-    stem.with_suffix(".md").write_text(table)
+    measure.keep(given.out, "tokenization", result, table)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,7 +11,6 @@ after another, all of them in each round; medians and the ratios within a round 
 import argparse
 import datetime as dt
 import gzip
-import json
 import os
 import statistics
 import sys
@@ -39,7 +38,7 @@ def main() -> None:
                 costs[program.name].append(cost)
     result = {
         "date": dt.datetime.now(dt.UTC).date().isoformat(),
-        "command": end_to_end.shown_command().replace("end_to_end", "validation"),
+        "command": measure.shown_command(),
         "machine": measure.machine(),
         "load_before": given.load,
         "repeats": given.repeats,
@@ -48,10 +47,7 @@ def main() -> None:
     }
     table = as_markdown(result)
     print(table)
-    given.out.mkdir(parents=True, exist_ok=True)
-    stem = given.out / f"{result['date']}-validation"
-    stem.with_suffix(".json").write_text(json.dumps(result, indent=2) + "\n")
-    stem.with_suffix(".md").write_text(table)
+    measure.keep(given.out, "validation", result, table)
 
 
 def arguments() -> argparse.Namespace:
