@@ -57,8 +57,8 @@ def _with_flags(command: Callable[..., Any], names: Collection[str]) -> Callable
         if name not in names:
             continue
         default = option_defaults()[name]
-        shown = "" if default is None or name == "repair" else f"  [default: {default}]"
         flag = "--" + name.replace("_", "-")
+        shown = "" if default is None else f"  [default: {flag if default is True else default}]"
         if name == "repair":
             flag += "/--no-repair"
         command = click.option(

@@ -71,13 +71,17 @@ class Options(msgspec.Struct, kw_only=True, frozen=True):
     ] = None
     thinking: Annotated[
         bool | None,
-        _says(RENDERED, "Serving mode to prepare for: on, off, or the template's own default (None)."),
+        _says(RENDERED, "Serving mode to prepare for, on or off; by default the template's own."),
     ] = None
     date: Annotated[
         str | None, _says(RENDERED, "Date that templates print, YYYY-MM-DD. Default: today, UTC; recorded.")
     ] = None
     dialect: Annotated[
-        Dialect | None, _says(RENDERED, "Dialect of the family, where it has several (gpt-oss).")
+        Dialect | None,
+        _says(
+            RENDERED,
+            "gpt-oss as its chat template prints it (hf, the default), or as its library does (harmony).",
+        ),
     ] = None
     tools: Annotated[
         str | None,
@@ -87,17 +91,29 @@ class Options(msgspec.Struct, kw_only=True, frozen=True):
         ),
     ] = None
     layout: Annotated[
-        str | None, _says(COMES_IN, "Layout of the records; recognised from the records by default.")
+        str | None,
+        _says(
+            COMES_IN,
+            "Take records of this layout only: openai, openai_functions, anthropic, hermes, sharegpt, distil, "
+            "prompt_completion, rejects; by default each record's is recognised.",
+        ),
     ] = None
     repair: Annotated[
         bool, _says(COMES_IN, "Mend what can be mended without loss, and count it; else it is an error.")
     ] = True
     validation: Annotated[
         Validation,
-        _says(BAD_RECORDS, "What a wrong call does: its turn is not trained, its record is rejected, ..."),
+        _says(
+            BAD_RECORDS,
+            "What a wrong call does: its turn is not trained (mask), its record is rejected (reject), it is counted "
+            "only (warn), or not looked for (off).",
+        ),
     ] = "mask"
     on_error: Annotated[
-        OnError, _says(BAD_RECORDS, "Keep bad records in the rejects file, or stop at the first.")
+        OnError,
+        _says(
+            BAD_RECORDS, "Keep bad records in the rejects file (quarantine), or stop at the first (raise)."
+        ),
     ] = "quarantine"
     max_rejected: Annotated[
         CountOrFraction | None,
@@ -107,28 +123,57 @@ class Options(msgspec.Struct, kw_only=True, frozen=True):
         LossPolicy | dict[LossField, float] | None,
         _says(
             TRAINED,
-            "Which turns and fields are trained; by default what the layout means. Or weights by field.",
+            "What is trained: every assistant turn (assistant), the last one (last_turn), those after the last user "
+            "message (last_round), calls without text and reasoning (tool_calls), turns that do not call "
+            "(final_answer), every assistant turn without its reasoning (no_reasoning), every byte (all), or weights "
+            "by field; by default what the layout means.",
         ),
     ] = None
     rows: Annotated[
-        Rows, _says(TRAINED, "What one sample is: a conversation, or each turn or round with all before it.")
+        Rows,
+        _says(
+            TRAINED,
+            "A sample is all of it (conversation), or each trained turn (turn) or round (round) with all before it.",
+        ),
     ] = "conversation"
     history: Annotated[
-        History, _says(TRAINED, "What happens to turns whose prompt in the row differs from serving.")
+        History,
+        _says(
+            TRAINED,
+            "Turns whose prompt in the row differs from serving: not trained (mask), trained all the same (keep), "
+            "in a sample of their own with all before them (expand), or printed in place as last turns are (inline).",
+        ),
     ] = "mask"
-    on_inexact: Annotated[OnInexact, _says(TRAINED, "What happens where exact spans cannot be proved.")] = (
-        "reject"
-    )
+    on_inexact: Annotated[
+        OnInexact,
+        _says(
+            TRAINED,
+            "A turn whose sampled text is not proved: its record is rejected (reject), or it is context (mask_turn).",
+        ),
+    ] = "reject"
     boundary: Annotated[
         Boundary,
-        _says(TRAINED, "Cut text for encoding where serving cuts it, or nowhere, as transformers does."),
+        _says(
+            TRAINED,
+            "Cut text for encoding where serving cuts it (prompt), or nowhere, as transformers does (whole).",
+        ),
     ] = "prompt"
     max_length: Annotated[PositiveCount, _says(FILLED, "Most tokens in a row.")] = 8192
     over_length: Annotated[
-        OverLength, _says(FILLED, "What happens to conversations longer than max_length.")
+        OverLength,
+        _says(
+            FILLED,
+            "Conversations longer than a row: parts that fit, each turn trained once (split), cut after the last "
+            "turn that fits (truncate), left out (drop), or the end of the run (error).",
+        ),
     ] = "split"
     packing: Annotated[
-        Packing, _says(FILLED, "How rows are filled: a bounded pool, all at once, one stream, or not.")
+        Packing,
+        _says(
+            FILLED,
+            "How rows are filled: from a bounded pool (best_fit), with all samples in memory, fullest (bfd), as one "
+            "stream cut where a row is full (wrapped), or one sample a row (none).",
+        ),
     ] = "best_fit"
     segment_multiple: Annotated[
         PositiveCount, _says(FILLED, "Count segments as rounded up to a multiple of this many tokens.")
@@ -143,7 +188,10 @@ class Options(msgspec.Struct, kw_only=True, frozen=True):
     ] = "trl"
     if_exists: Annotated[
         IfExists,
-        _says(WRITTEN, "Refuse to touch an output that exists, or replace it atomically at the end."),
+        _says(
+            WRITTEN,
+            "Refuse to touch an output that exists (error), or replace it atomically at the end (overwrite).",
+        ),
     ] = "error"
     threads: Annotated[PositiveCount | None, _says(RUN, "Worker threads; one per processor by default.")] = (
         None
@@ -165,7 +213,10 @@ class Options(msgspec.Struct, kw_only=True, frozen=True):
     ] = 256
     tokenizer_backend: Annotated[
         TokenizerBackend,
-        _says(RUN, "The fast engine where it recognises the tokenizer, or the reference always."),
+        _says(
+            RUN,
+            "The fast engine where it recognises the tokenizer (auto), or the reference always (reference).",
+        ),
     ] = "auto"
 
 

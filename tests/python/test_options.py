@@ -3,6 +3,7 @@
 import datetime as dt
 import inspect
 import json
+import re
 from pathlib import Path
 from typing import get_args, get_type_hints
 
@@ -181,3 +182,10 @@ def test_tools_given_as_a_list_become_a_file_for_the_run():
 def test_json_for_the_core_has_every_option_once():
     assert set(json.loads(core_json(options()))) == set(SETTLED)
     assert set(option_types()) == set(SETTLED)
+
+
+@pytest.mark.parametrize("name", [name for name in option_types() if allowed_values(name)])
+def test_the_description_of_a_choice_says_what_each_value_means(name):
+    _, description = option_descriptions()[name]
+    for word in allowed_values(name):
+        assert re.search(rf"[( ]{word}[),]", description), word
