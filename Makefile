@@ -13,12 +13,13 @@ PYTHON ?= python3
 VENV ?= .venv
 TEST_VENV ?= .venv-test
 CARGO ?= cargo
+TRL_VERSION ?= 1.16.0
 CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
 	"Python >= 3.11 is needed, %s is %s; try make PYTHON=python3.12" % (sys.executable, sys.version.split()[0]))'
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint lint-rust lint-python test-rust test-python deny advisories bench prove fuzz memcheck format clean develop
+.PHONY: help demo test lint lint-rust lint-python test-rust test-python trl-templates deny advisories bench prove fuzz memcheck format clean develop
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -53,12 +54,16 @@ lint-python: $(TEST_VENV)/installed
 	$(TEST_VENV)/bin/ruff format --check .
 	$(TEST_VENV)/bin/mypy
 
-test-rust: ## Rust tests
+test-rust: $(TEST_VENV)/installed ## Rust tests, with the comparison with jinja2 in the environment of the tests
+	export TOOLTRAIN_PYTHON="$${TOOLTRAIN_PYTHON:-$(abspath $(TEST_VENV))/bin/python}"; \
 	if command -v cargo-nextest >/dev/null; then \
 		$(CARGO) nextest run --workspace --status-level fail && $(CARGO) test --workspace --doc --quiet; \
 	else \
 		$(CARGO) test --workspace; \
 	fi
+
+trl-templates: $(TEST_VENV)/installed ## Add the chat templates of TRL to the environment of the tests
+	$(TEST_VENV)/bin/pip install --quiet --no-deps trl==$(TRL_VERSION)
 
 test-python: develop ## Python tests
 	$(TEST_VENV)/bin/python -m pytest --quiet
