@@ -234,7 +234,11 @@ def verify(path: str, model: str | None, as_json: bool) -> int:
     "--tokenizer", help="Built-in name, folder or hub name; by default the one beside the template."
 )
 @click.option("--template-kwargs", callback=word_or_json, help="More template arguments, a JSON object.")
-@click.option("--thinking", type=click.Choice(["on", "off"]), help="Serving mode to prepare for.")
+@click.option(
+    "--thinking",
+    type=click.Choice(["on", "off"]),
+    help="Serving mode to prepare for; by default the template's own.",
+)
 @click.option("--date", help="Date that templates print, YYYY-MM-DD.")
 @click.option("--dialect", help="Dialect of the family, where it has several (gpt-oss).")
 @json_flag

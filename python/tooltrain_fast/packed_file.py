@@ -206,7 +206,8 @@ class PackedFile:
             raise error_with_hint(
                 ReadError,
                 f"{part}: has no footer of this package",
-                "give a file that pack() or tokenize() wrote",
+                "give a file that pack() or tokenize() wrote; to look at records of another, make JSON lines of it "
+                'first, with convert() and to="messages"',
             )
         try:
             footer: dict[str, Any] = json.loads(metadata[FOOTER_KEY])
