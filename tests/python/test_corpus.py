@@ -2,6 +2,9 @@
 
 import gzip
 import json
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -94,15 +97,43 @@ def test_rendered_records_are_in_the_rows(packed, shared):
     assert compared > 10
 
 
-def test_threads_and_blocks_do_not_matter(shared, tmp_path):
+def test_threads_blocks_and_place_do_not_matter(shared, tmp_path):
     with resolved({"date": "2026-01-01"}) as chosen:
         options = json.loads(core_json(chosen))
-    source = [str(path) for path in sorted((shared / "corpus").glob("*.jsonl.gz")) if "sgd" not in path.name]
+    moved = tmp_path / "elsewhere"
+    shutil.copytree(shared / "corpus", moved)
+    here, there = (
+        [str(path) for path in sorted(folder.glob("*.jsonl.gz"))] for folder in (shared / "corpus", moved)
+    )
+    runs = [
+        (here, {"threads": 1}),
+        (here, {"threads": 5}),
+        (here, {"threads": 2, "block_bytes": 70_000}),
+        (there, {"threads": 2}),
+    ]
     digests = set()
-    for number, changed in enumerate(({"threads": 1}, {"threads": 5}, {"threads": 2, "block_bytes": 70_000})):
-        out = str(tmp_path / f"{number}.parquet")
+    for source, changed in runs:
+        out = tmp_path / "packed.parquet"
         report = json.loads(
-            _core.pack(source, out, json.dumps({**options, **changed}).encode(), None, "pack")
+            _core.pack(source, str(out), json.dumps({**options, **changed}).encode(), None, "pack")
         )
         digests.add(report["files"][0]["sha256"])
+        out.unlink()
+        Path(report["report"]).unlink()
+        Path(report["rejects"]).unlink()
     assert len(digests) == 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak is read from /proc")
+def test_memory_stays_below_a_gibibyte(shared, tmp_path):
+    code = (
+        "import pathlib, sys, tooltrain_fast as tt\n"
+        "tt.pack(sys.argv[1], out=sys.argv[2], threads=5, progress=False)\n"
+        "status = pathlib.Path('/proc/self/status').read_text()\n"
+        "print(status.split('VmHWM:')[1].split()[0])"
+    )
+    corpus = str(shared / "corpus" / "*.jsonl.gz")
+    command = [sys.executable, "-c", code, corpus, str(tmp_path / "packed.parquet")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    kibibytes = int(done.stdout.split()[-1])
+    assert 50_000 < kibibytes < 1 << 20
