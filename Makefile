@@ -78,7 +78,7 @@ deny: ## Licences, sources and bans of the dependencies, where cargo-deny is ins
 advisories: ## Known vulnerabilities of the dependencies; needs cargo-deny and its database from the network
 	$(CARGO) deny check advisories
 
-prove: develop ## The whole proof that ids equal the reference's: half an hour, needs the folder of tokenizers and corpus
+prove: develop ## The whole proof that ids equal the reference's: about an hour, needs the folder of tokenizers and corpus
 	$(CARGO) run --package tooltrain-bpe --example prove -- --threads 2
 	$(TEST_VENV)/bin/python tests/proof/whole_corpus.py
 
