@@ -9,6 +9,7 @@ from typing import get_args, get_type_hints
 
 import msgspec
 import pytest
+from chats import write_shards
 
 import tooltrain_fast as tt
 from tooltrain_fast import _core
@@ -189,3 +190,12 @@ def test_the_description_of_a_choice_says_what_each_value_means(name):
     _, description = option_descriptions()[name]
     for word in allowed_values(name):
         assert re.search(rf"[( ]{word}[),]", description), word
+
+
+@pytest.mark.parametrize(
+    "name", ["enable_thinking", "thinking", "messages", "tools", "add_generation_prompt"]
+)
+def test_what_has_its_own_place_is_refused_among_template_arguments(name, tmp_path):
+    shards = write_shards(tmp_path / "shards", shards=1, records=3)
+    with pytest.raises(tt.OptionsError, match=f"template_kwargs: {name} is not for the template alone"):
+        tt.pack(shards, out=tmp_path / "packed.parquet", template_kwargs={name: False}, progress=False)

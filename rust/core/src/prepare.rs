@@ -71,6 +71,7 @@ impl Recipe {
             .hint("leave thinking out"));
         }
         check_weights(options.loss.as_ref())?;
+        check_template_kwargs(options)?;
         check_stops(&loaded, template.as_ref())?;
         let cutter =
             Cutter::new(loaded.tokenizer.added_tokens(), template.content_markers(), options.boundary);
@@ -140,6 +141,22 @@ impl Recipe {
             unfit: None,
         }
     }
+}
+
+/// What a record or another option says cannot be said once more for the template alone: spans would not
+/// know of it.
+fn check_template_kwargs(options: &Options) -> Result<()> {
+    for name in options.template_kwargs.keys() {
+        let hint = match name.as_str() {
+            "enable_thinking" | "thinking" => "give the mode with thinking=",
+            "messages" | "tools" => "records say that; tools= gives a list that they share",
+            "add_generation_prompt" => "leave it out: prompts are printed where they are needed",
+            _ => continue,
+        };
+        let message = format!("template_kwargs: {name} is not for the template alone");
+        return Err(Error::new(ErrorKind::Options, message).hint(hint));
+    }
+    Ok(())
 }
 
 /// A model stops at a token: text that merely looks like one would be trained in vain.
