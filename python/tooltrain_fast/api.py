@@ -10,7 +10,7 @@ from typing import Any, Unpack
 from tooltrain_fast import _core
 from tooltrain_fast.documented import documents_options
 from tooltrain_fast.options import OptionKeywords
-from tooltrain_fast.progress import Progress, as_core_callback, reporter
+from tooltrain_fast.progress import Progress, as_core_callback, ended, reporter
 from tooltrain_fast.rendered import Rendered, conversation_json, read_rendered
 from tooltrain_fast.report import Report, read_report
 from tooltrain_fast.report_text import loud_block
@@ -189,16 +189,14 @@ def warn_of_slow_build(stacklevel: int = 5) -> None:
 
 
 def finished(report: Report) -> Progress:
-    """The progress of a run that has ended: its last line, also of runs too short to have another."""
-    return Progress(
-        stage="done",
+    """The last progress of a run with this report."""
+    return ended(
         records=report.records.read,
-        bytes=report.bytes_in,
-        total_bytes=report.bytes_in,
+        rejected=report.records.rejected,
+        file_bytes=report.bytes_in,
+        seconds=report.seconds["total"],
         tokens=report.tokens.out,
         trained_tokens=report.trained_tokens.out,
-        rejected=report.records.rejected,
-        seconds=report.seconds["total"],
     )
 
 

@@ -10,7 +10,7 @@ from tooltrain_fast.documented import documents_some_options
 from tooltrain_fast.errors import OptionsError, error_with_hint
 from tooltrain_fast.findings import Findings, read_findings
 from tooltrain_fast.options import CHECKING_OPTIONS, CheckingKeywords
-from tooltrain_fast.progress import Progress, as_core_callback, reporter
+from tooltrain_fast.progress import as_core_callback, ended, reporter
 from tooltrain_fast.resolve import core_json, resolved
 from tooltrain_fast.sources import Source, core_source
 
@@ -69,7 +69,14 @@ def validate(
             callback = as_core_callback(reports)
             encoded, rows = _core.validate(given, core_json(chosen), callback, kept, shown, target)
             found = read_findings(encoded, rows)
-            reports(_last_progress(found))
+            reports(
+                ended(
+                    records=found.records.read,
+                    rejected=found.records.rejected,
+                    file_bytes=found.bytes_in,
+                    seconds=found.seconds,
+                )
+            )
         finally:
             reports.close()
     return found
@@ -79,16 +86,3 @@ def _count(name: str, value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63:
         return value
     raise error_with_hint(OptionsError, f"{name}={value!r}: a whole number of at least 0 is needed")
-
-
-def _last_progress(found: Findings) -> Progress:
-    return Progress(
-        stage="done",
-        records=found.records.read,
-        bytes=found.bytes_in,
-        total_bytes=found.bytes_in,
-        tokens=0,
-        trained_tokens=0,
-        rejected=found.records.rejected,
-        seconds=found.seconds,
-    )

@@ -10,7 +10,7 @@ from tooltrain_fast.conversion_report import ConvertReport, read_convert_report
 from tooltrain_fast.documented import documents_some_options
 from tooltrain_fast.errors import OptionsError, error_with_hint
 from tooltrain_fast.options import CONVERTING_OPTIONS, ConvertingKeywords, Validation
-from tooltrain_fast.progress import Progress, as_core_callback, reporter
+from tooltrain_fast.progress import as_core_callback, ended, reporter
 from tooltrain_fast.resolve import core_json, resolved
 from tooltrain_fast.sources import Source, core_source
 
@@ -76,20 +76,14 @@ def convert(
         try:
             encoded = _core.convert(given, target, to, core_json(chosen), as_core_callback(reports))
             report = read_convert_report(encoded)
-            reports(_last_progress(report))
+            reports(
+                ended(
+                    records=report.records.read,
+                    rejected=report.records.rejected,
+                    file_bytes=report.bytes_in,
+                    seconds=report.seconds,
+                )
+            )
         finally:
             reports.close()
     return report
-
-
-def _last_progress(report: ConvertReport) -> Progress:
-    return Progress(
-        stage="done",
-        records=report.records.read,
-        bytes=report.bytes_in,
-        total_bytes=report.bytes_in,
-        tokens=0,
-        trained_tokens=0,
-        rejected=report.records.rejected,
-        seconds=report.seconds,
-    )

@@ -61,6 +61,22 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.stage}  " + "  ".join(parts)
 
 
+def ended(
+    *, records: int, rejected: int, file_bytes: int, seconds: float, tokens: int = 0, trained_tokens: int = 0
+) -> Progress:
+    """The progress of a run that has ended: its last line, also of runs too short to have another."""
+    return Progress(
+        stage="done",
+        records=records,
+        bytes=file_bytes,
+        total_bytes=file_bytes,
+        tokens=tokens,
+        trained_tokens=trained_tokens,
+        rejected=rejected,
+        seconds=seconds,
+    )
+
+
 def clock(seconds: float) -> str:
     """Time as `m:ss` or `h:mm:ss`."""
     minutes, rest = divmod(round(seconds), 60)

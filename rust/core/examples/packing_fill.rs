@@ -7,21 +7,15 @@
 #[path = "../tests/lengths/mod.rs"]
 mod lengths;
 
-use std::sync::LazyLock;
-use std::time::Instant;
-
 use lengths::{CAPACITIES, SHAPES, fewest_rows, lengths};
+use tooltrain_core::cpu_time;
 use tooltrain_core::pack::decreasing::best_fit_decreasing;
 use tooltrain_core::pack::pool::Pool;
 use tooltrain_core::pack::{POOL_CONVERSATIONS, POOL_PATIENCE, POOL_TOKENS};
 
-/// Seconds of processor time of this thread where the system tells, else of wall time.
+/// Processor time of this thread.
 fn seconds() -> f64 {
-    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-    let wall = START.elapsed().as_secs_f64();
-    let schedule = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanoseconds = schedule.and_then(|text| text.split(' ').next()?.parse::<f64>().ok());
-    nanoseconds.map_or(wall, |nanoseconds| nanoseconds / 1e9)
+    cpu_time::of_this_thread().as_secs_f64()
 }
 
 /// Rows, the longest wait in arrivals, and the seconds it took.

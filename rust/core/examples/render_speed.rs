@@ -9,12 +9,12 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::Path;
-use std::time::Instant;
 
 use flate2::read::MultiGzDecoder;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tooltrain_core::conversation::{ArgumentsForm, Content, Conversation};
+use tooltrain_core::cpu_time;
 use tooltrain_core::options::OnInexact;
 use tooltrain_core::parse::{ParseOptions, Scratch, parse};
 use tooltrain_core::render::capability::fit;
@@ -175,14 +175,9 @@ fn timed<'c>(
     (bytes, least)
 }
 
-/// Seconds of processor time of this thread where the system tells, else of wall time.
+/// Processor time of this thread.
 fn seconds() -> f64 {
-    use std::sync::LazyLock;
-    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-    let wall = START.elapsed().as_secs_f64();
-    let schedule = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanoseconds = schedule.and_then(|text| text.split(' ').next()?.parse::<f64>().ok());
-    nanoseconds.map_or(wall, |nanoseconds| nanoseconds / 1e9)
+    cpu_time::of_this_thread().as_secs_f64()
 }
 
 /// The conversation in the layout that transformers reads.

@@ -91,15 +91,14 @@ impl<'r> Evaluator<'r> {
         let Value::List(values) = &self.variables[at].1 else { return Ok(None) };
         let values = values.clone();
         let key = self.expr(key)?;
-        let Value::Int(index) = key else {
-            let list = self.expr(list)?;
-            return self.subscript(&list, &key).map(Some);
+        let place = match key {
+            Value::Int(index) => usize::try_from(index).ok(),
+            _ => None,
         };
-        let Ok(place) = usize::try_from(index) else {
-            let list = self.expr(list)?;
-            return self.subscript(&list, &key).map(Some);
-        };
-        self.note(Read::Element(*name, place, values.get(place).cloned()));
+        match place {
+            Some(place) => self.note(Read::Element(*name, place, values.get(place).cloned())),
+            None => _ = self.read(*name),
+        }
         self.subscript(&Value::List(values), &key).map(Some)
     }
 
