@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from tooltrain_fast import __version__, errors
-from tooltrain_fast.cli_options import as_flags, flags_for, given_options, option_flags, word_or_json
+from tooltrain_fast.cli_options import Word, as_flags, flags_for, given_options, option_flags, word_or_json
 from tooltrain_fast.options import CHECKING_OPTIONS, CONVERTING_OPTIONS
 
 FOUND_PROBLEMS = 1
@@ -148,14 +148,14 @@ def validate(
 @click.option("-o", "--out", required=True, help="A .jsonl file.")
 @click.option(
     "--to",
-    type=click.Choice(["openai", "distil", "messages", "sharegpt"]),
+    type=Word(["openai", "distil", "messages", "sharegpt"]),
     default="openai",
     show_default=True,
     help="What the rows are written as.",
 )
 @click.option(
     "--validation",
-    type=click.Choice(["mask", "reject", "warn", "off"]),
+    type=Word(["mask", "reject", "warn", "off"]),
     default="warn",
     show_default=True,
     help="What a wrong call does; mask gives its turn weight 0.",
@@ -236,7 +236,7 @@ def verify(path: str, model: str | None, as_json: bool) -> int:
 @click.option("--template-kwargs", callback=word_or_json, help="More template arguments, a JSON object.")
 @click.option(
     "--thinking",
-    type=click.Choice(["on", "off"]),
+    type=Word(["on", "off"]),
     help="Serving mode to prepare for; by default the template's own.",
 )
 @click.option("--date", help="Date that templates print, YYYY-MM-DD.")

@@ -2,13 +2,13 @@
 
 import json
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import click
 
 from tooltrain_fast.documented import option_defaults, option_descriptions
-from tooltrain_fast.resolve import allowed_values, option_types
+from tooltrain_fast.resolve import allowed_values, did_you_mean, option_types
 
 NUMBERS = {int: click.INT, float: click.FLOAT}
 SIZES = ("memory_limit", "max_line_bytes")
@@ -16,6 +16,24 @@ MORE_FLAGS = ("to", "fix", "model")
 """Flags beside the options that hints name."""
 VERBS = ("pack", "tokenize", "validate", "convert", "show", "verify")
 SWITCHES = {"True": "on", "False": "off"}
+
+
+class Word(click.Choice[str]):
+    """One of some words; a refusal names the nearest."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The word, or an error that says which one may be meant."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as refused:
+            said = refused.message + _suggestion(str(value), [str(choice) for choice in self.choices])
+            raise click.BadParameter(said, ctx, param) from None
+
+
+def _suggestion(word: str, words: Iterable[str]) -> str:
+    """The end of a message that names the word which may be meant; empty where none is near."""
+    meant = did_you_mean(word, words)
+    return "" if meant is None else " " + meant[0].upper() + meant[1:]
 
 
 def word_or_json(_context: click.Context, param: click.Parameter, value: str | None) -> Any:
@@ -29,7 +47,7 @@ def word_or_json(_context: click.Context, param: click.Parameter, value: str | N
         parsed = None
     if not isinstance(parsed, dict):
         choices = f"one of {', '.join(words)} or " if words else ""
-        msg = f"{value!r} is not {choices}a JSON object"
+        msg = f"{value!r} is not {choices}a JSON object." + _suggestion(value, words)
         raise click.BadParameter(msg)
     return parsed
 
@@ -77,9 +95,9 @@ def flag_type(name: str) -> Any:
     kind, words = option_types()[name], allowed_values(name)
     kinds = getattr(kind, "__args__", (kind,))
     if name == "thinking":
-        return click.Choice(["on", "off"])
+        return Word(["on", "off"])
     if words and name not in CALLBACKS:
-        return click.Choice(words)
+        return Word(words)
     if kind is bool:
         return click.BOOL
     if name in SIZES or name in CALLBACKS:

@@ -11,7 +11,7 @@ from tooltrain_fast.documented import documents_some_options
 from tooltrain_fast.errors import OptionsError, error_with_hint
 from tooltrain_fast.options import CONVERTING_OPTIONS, ConvertingKeywords, Validation
 from tooltrain_fast.progress import as_core_callback, ended, reporter
-from tooltrain_fast.resolve import core_json, resolved
+from tooltrain_fast.resolve import core_json, did_you_mean, resolved
 from tooltrain_fast.sources import Source, core_source
 
 RowDialect = Literal["openai", "distil", "messages", "sharegpt"]
@@ -67,7 +67,9 @@ def convert(
     warn_of_slow_build(stacklevel=3)
     if to not in get_args(RowDialect):
         choices = ", ".join(f'"{name}"' for name in get_args(RowDialect))
-        raise error_with_hint(OptionsError, f"to={to!r}: not one of {choices}")
+        raise error_with_hint(
+            OptionsError, f"to={to!r}: not one of {choices}", did_you_mean(str(to), get_args(RowDialect))
+        )
     target = str(Path(out).expanduser())
     given = core_source(source)
     reports = reporter(options.get("progress"))

@@ -4,7 +4,7 @@ import contextlib
 import difflib
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -101,12 +101,17 @@ def allowed_values(name: str) -> list[str]:
     return words
 
 
+def did_you_mean(word: str, words: Iterable[str]) -> str | None:
+    """A hint with the one of `words` that is nearest to `word`; nothing where none is near."""
+    near = difflib.get_close_matches(word.lower(), list(words), n=1, cutoff=0.5)
+    return f'did you mean "{near[0]}"?' if near else None
+
+
 def _check_names(keywords: Mapping[str, Any], known: Collection[str]) -> None:
     names = [*known, "progress"]
     for name in keywords:
         if name not in names:
-            near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-            hint = f'did you mean "{near[0]}"?' if near else "the options are " + ", ".join(names)
+            hint = did_you_mean(name, names) or "the options are " + ", ".join(names)
             raise error_with_hint(OptionsError, f"{name}: there is no such option", hint)
 
 
@@ -127,8 +132,7 @@ def _unusable(name: str, value: object, reason: str) -> OptionsError:
     if not words:
         return error_with_hint(OptionsError, f"{name}={value!r}: {_in_words(reason)}")
     choices = ", ".join(f'"{word}"' for word in words)
-    near = difflib.get_close_matches(str(value).lower(), words, n=1, cutoff=0.5)
-    hint = f'did you mean "{near[0]}"?' if near else OTHER_FORMS.get(name)
+    hint = did_you_mean(str(value), words) or OTHER_FORMS.get(name)
     return error_with_hint(OptionsError, f"{name}={value!r}: not one of {choices}", hint)
 
 

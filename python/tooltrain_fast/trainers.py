@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tooltrain_fast.errors import OptionsError, error_with_hint
+from tooltrain_fast.resolve import did_you_mean
 
 if TYPE_CHECKING:
     from tooltrain_fast.report import Report
@@ -53,8 +54,9 @@ def how_to_train(path: str | PathLike[str], trainer: str = "trl") -> Snippet:
     from tooltrain_fast.packed_file import PackedFile  # noqa: PLC0415 - pyarrow is slow to import
 
     if trainer not in SNIPPETS:
+        choices = ", ".join(f'"{one}"' for one in SNIPPETS)
         raise error_with_hint(
-            OptionsError, f"trainer={trainer!r}: not one of " + ", ".join(f'"{one}"' for one in SNIPPETS)
+            OptionsError, f"trainer={trainer!r}: not one of {choices}", did_you_mean(str(trainer), SNIPPETS)
         )
     written = PackedFile(path)
     if not written.rows:

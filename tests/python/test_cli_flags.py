@@ -68,6 +68,21 @@ def test_bad_flags_are_usage_errors(arguments):
         parsed(*arguments)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (("pack", "x", "-o", "y", "--over-length", "splt"), "split"),
+        (("pack", "x", "-o", "y", "--loss", "asistant"), "assistant"),
+        (("convert", "x", "-o", "y", "--to", "opnai"), "openai"),
+        (("explain-template", "--thinking", "onn"), "on"),
+    ],
+)
+def test_a_misspelled_word_of_a_flag_is_told_what_was_meant(arguments, meant):
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 2
+    assert f'Did you mean "{meant}"?' in result.output
+
+
 def test_every_option_has_a_flag_on_every_verb_that_takes_options():
     flags = {"--" + name.replace("_", "-") for name in option_types()}
     for verb in ("pack", "tokenize", "show"):

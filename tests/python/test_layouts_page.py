@@ -45,8 +45,8 @@ def findings(record, tmp_path, **options):
 
 
 def test_it_has_every_layout(tmp_path):
-    message = findings('{"instruction": ""}', tmp_path)["message"][0]
-    known = re.findall(r"(?:known layouts: |; )(\w+) \{", message)
+    hint = findings('{"instruction": ""}', tmp_path)["hint"][0]
+    known = re.findall(r"(?:known layouts: |; )(\w+) \{", hint)
     assert len(known) == 8
     assert {example.layout for example in examples()} == set(known)
     order = PAGE.split("reads it: ")[1].split(".")[0]

@@ -65,6 +65,10 @@ codes! {
         "The developer role was read as system.", "nothing to do",
         fails r#"{"messages": [{"role": "developer", "content": "be brief"}, {"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#,
         passes r#"{"messages": [{"role": "system", "content": "be brief"}, {"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    MisspelledKey = "misspelled_key", "record", Warning,
+        "A key is not known and left alone, and it is nearly one that the record or message lacks.", "mend the key, or rename it if something else is meant",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "contnet": "hello"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
     ContentWrongType = "content_wrong_type", "turns", Error,
         "Content is neither text, null, nor a list of parts.", "write the content as a string",
         fails r#"{"messages": [{"role": "user", "content": 7}, {"role": "assistant", "content": "hello"}]}"#,
@@ -253,7 +257,7 @@ codes! {
         fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "x"}, {"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}], "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {"n": 5}}}}]}"#,
         passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "x"}, {"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}], "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {"n": {"type": "integer"}}}}}]}"#;
     NonstandardSchemaType = "nonstandard_schema_type", "tools", Warning,
-        "A schema uses types that JSON Schema does not know; they were read as what they mean.", "use string, number, integer, boolean, object, array or null",
+        "A schema uses types that JSON Schema does not know; they were read as what they mean, and ignored where that is not known.", "use string, number, integer, boolean, object, array or null",
         fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "x"}, {"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {"n": 2}}}]}], "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "dict", "properties": {"n": {"type": "float"}}}}}]}"#,
         passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "x"}, {"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {"n": 2}}}]}], "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {"n": {"type": "integer"}}}}}]}"#;
     NullsLeftOut = "nulls_left_out", "record", Warning,

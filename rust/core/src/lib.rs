@@ -19,6 +19,7 @@ pub(crate) mod json_print;
 pub mod loss;
 pub mod mask;
 pub mod metadata;
+pub(crate) mod nearest;
 pub mod options;
 pub mod pack;
 pub mod parse;

@@ -17,6 +17,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::finding::Code;
 use crate::first_look::{self, first_look};
 use crate::metadata::Description;
+use crate::nearest::choice_hint;
 use crate::options::{OnError, Options, Packing};
 use crate::pack::{PackOptions, Packer};
 use crate::parse::{Layout, ParseOptions, read_tools};
@@ -117,7 +118,7 @@ fn layout(name: &str) -> Result<Layout> {
     Layout::from_name(name).ok_or_else(|| {
         let known: Vec<&str> = Layout::all().map(Layout::name).collect();
         Error::new(ErrorKind::Options, format!("layout: no layout is called {name:?}"))
-            .hint(format!("choose from {}", known.join(", ")))
+            .hint(choice_hint(name, &known))
     })
 }
 

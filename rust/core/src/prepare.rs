@@ -11,6 +11,7 @@ use crate::conversation::{Conversation, Place, Role};
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Code, Finding};
 use crate::mask::{LossPolicy, pin_weights, turn_weight};
+use crate::nearest::choice_hint;
 use crate::options::{History, Loss, Options, OverLength, Packing, Rows};
 use crate::parse::{self, ParseOptions};
 use crate::pieces;
@@ -183,7 +184,7 @@ fn check_weights(loss: Option<&Loss>) -> Result<()> {
         if !Field::ALL.iter().any(|field| field.as_str() == name) {
             let known: Vec<&str> = Field::ALL.iter().map(|field| field.as_str()).collect();
             return Err(Error::new(ErrorKind::Options, format!("loss: no field is called {name:?}"))
-                .hint(format!("choose from {}", known.join(", "))));
+                .hint(choice_hint(name, &known)));
         }
         if !weight.is_finite() || *weight < 0.0 {
             return Err(Error::new(ErrorKind::Options, format!("loss: the weight of {name} is {weight}"))

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use crate::conversation::{Conversation, DefaultLoss, Place, Role};
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Code, Finding, Severity};
+use crate::nearest::choice_hint;
 use crate::options::{Loss, LossPreset, Options};
 use crate::parse::{self, ParseOptions, Scratch};
 use crate::validate::{ValidateOptions, Validator, Verdict};
@@ -59,7 +60,7 @@ impl Dialect {
         Dialect::ALL.into_iter().find(|dialect| dialect.name() == name).ok_or_else(|| {
             let known: Vec<&str> = Dialect::ALL.iter().map(|dialect| dialect.name()).collect();
             Error::new(ErrorKind::Options, format!("to={name:?}: nothing is converted to that"))
-                .hint(format!("choose from {}", known.join(", ")))
+                .hint(choice_hint(name, &known))
         })
     }
 }

@@ -100,7 +100,7 @@ fn read_blocks<'a>(
         Some("user") => Role::User,
         Some("system") => Role::System,
         Some(other) => {
-            let what = format!("the role {} is not known", excerpt(other, 0));
+            let what = chat::unknown_role(other);
             return reading.note_at(json, Code::UnknownRole, format!("{place}/role"), what);
         }
         None => {

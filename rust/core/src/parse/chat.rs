@@ -5,9 +5,11 @@ use std::fmt;
 
 use super::json::{Json, Kind};
 use super::json_problem::excerpt;
+use super::misspelled;
 use super::reading::Reading;
 use crate::conversation::{Arguments, ArgumentsForm, Content, Message, PartWeight, Role, ToolCall};
 use crate::finding::{Code, Severity};
+use crate::nearest::{nearest, suggestion};
 
 /// JSON pointer of a list of messages.
 #[derive(Clone, Copy)]
@@ -62,8 +64,29 @@ struct Fields<'t, 'a> {
     tool_call_ids: Option<Json<'t, 'a>>,
     name: Option<Json<'t, 'a>>,
     weight: [Option<Json<'t, 'a>>; 3],
+    /// Whether there are keys beside these.
+    others: bool,
 }
 
+/// Keys of messages that mean something here or elsewhere.
+const KEYS: [&str; 16] = [
+    "role",
+    "content",
+    "tool_calls",
+    "function_call",
+    "tool_call_id",
+    "tool_call_ids",
+    "name",
+    "refusal",
+    "weight",
+    "train",
+    "loss",
+    "reasoning_content",
+    "reasoning",
+    "thinking",
+    "tool_name",
+    "reasoning_details",
+];
 const REASONING: [&str; 3] = ["reasoning_content", "reasoning", "thinking"];
 const WEIGHT: [&str; 3] = ["weight", "train", "loss"];
 
@@ -86,11 +109,29 @@ impl<'t, 'a> Fields<'t, 'a> {
                 "reasoning_content" => &mut fields.reasoning[0],
                 "reasoning" => &mut fields.reasoning[1],
                 "thinking" => &mut fields.reasoning[2],
-                _ => continue,
+                _ => {
+                    fields.others = true;
+                    continue;
+                }
             };
             *field = Some(value);
         }
         fields
+    }
+
+    /// The keys that the message lacks and that another of its keys may be meant for. Short ones are
+    /// not among them: too many words are near.
+    fn lacking(&self) -> Vec<&'static str> {
+        let keys = [
+            ("content", self.content.is_none()),
+            ("tool_calls", self.tool_calls.is_none()),
+            ("tool_call_id", self.tool_call_id.is_none() && self.tool_call_ids.is_none()),
+            ("function_call", self.function_call.is_none()),
+            ("reasoning_content", self.reasoning.iter().all(Option::is_none)),
+            ("reasoning", self.reasoning.iter().all(Option::is_none)),
+            ("weight", self.weight.iter().all(Option::is_none)),
+        ];
+        keys.into_iter().filter(|(_, lacks)| *lacks).map(|(key, _)| key).collect()
     }
 }
 
@@ -106,6 +147,10 @@ pub(super) fn read_message<'a>(
         return None;
     }
     let fields = Fields::of(json);
+    if fields.others {
+        let known = |key: &str, _: Json<'_, '_>| KEYS.contains(&key);
+        misspelled::note(json, &|| place.to_string(), &known, &fields.lacking(), reading);
+    }
     let role = read_role(json, fields.role, place, reading);
     let mut message = Message::new(role.unwrap_or(Role::User), place.index);
     read_content(fields.content, place, reading, &mut message);
@@ -138,7 +183,11 @@ fn read_role(
     reading: &mut Reading<'_>,
 ) -> Option<Role> {
     let Some(role) = role.filter(|role| !role.is_null()) else {
-        reading.note_at(message, Code::RoleMissing, place.to_string(), "the message has no role");
+        let near = message.members().find(|(key, _)| nearest(key, ["role"]).is_some());
+        let suggestion =
+            near.map_or(String::new(), |(key, _)| format!("; did you mean it by {}?", excerpt(&key, 0)));
+        let what = format!("the message has no role{suggestion}");
+        reading.note_at(message, Code::RoleMissing, place.to_string(), what);
         return None;
     };
     let pointer = || format!("{place}/role");
@@ -161,11 +210,17 @@ fn read_role(
             Some(Role::System)
         }
         other => {
-            let message = format!("the role {} is not known", excerpt(other, 0));
+            let message = unknown_role(other);
             reading.note_at(role, Code::UnknownRole, pointer(), message);
             None
         }
     }
+}
+
+/// What is said about a role that nobody knows.
+pub(super) fn unknown_role(role: &str) -> String {
+    const ROLES: [&str; 6] = ["system", "developer", "user", "assistant", "tool", "function"];
+    format!("the role {} is not known{}", excerpt(role, 0), suggestion(role, ROLES))
 }
 
 fn read_content<'a>(

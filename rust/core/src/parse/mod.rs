@@ -12,6 +12,7 @@ pub mod job;
 pub mod json;
 pub mod json_problem;
 mod layout;
+mod misspelled;
 mod numbering;
 mod openai;
 mod openai_functions;
@@ -31,6 +32,7 @@ pub use tools::canonical_tool;
 
 use crate::conversation::Tool;
 use crate::finding::{Code, Finding};
+use crate::nearest::nearest;
 use crate::sample::Parsed;
 use json::{Kind, Tape};
 use reading::Reading;
@@ -149,7 +151,8 @@ fn layout_of(record: json::Json<'_, '_>, reading: &mut Reading<'_>) -> Option<La
     let Some(wanted) = reading.options.layout else {
         let found = Layout::of(record);
         if found.is_none() {
-            reading.note(Code::UnknownLayout, "", format!("{}; {}", keys_of(record), shapes()));
+            let message = format!("{}, which no known layout has", keys_of(record));
+            reading.note_with_hint(Code::UnknownLayout, "", message, layouts_hint(record));
         }
         return found;
     };
@@ -178,10 +181,18 @@ fn keys_of(record: json::Json<'_, '_>) -> String {
     format!("the record has the keys {}", keys.join(", "))
 }
 
-fn shapes() -> String {
+/// The keys that a record of some layout cannot do without.
+const LAYOUT_KEYS: [&str; 6] = ["messages", "conversations", "question", "answer", "prompt", "completion"];
+
+/// What to write instead of the keys of a record that has no known layout.
+fn layouts_hint(record: json::Json<'_, '_>) -> String {
+    let meant = record.members().find_map(|(key, _)| {
+        nearest(&key, LAYOUT_KEYS)
+            .map(|meant| format!("did you mean `{meant}` by {}? ", json_problem::excerpt(&key, 0)))
+    });
     let shapes: Vec<_> =
         Layout::all().map(|layout| format!("{} {}", layout.name(), layout.shape())).collect();
-    format!("known layouts: {}", shapes.join("; "))
+    format!("{}known layouts: {}", meant.unwrap_or_default(), shapes.join("; "))
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //! fine-tuning APIs, and of most public sets in some shade of it.
 
 use super::chat::{self, ListPlace};
-use super::json::Json;
+use super::json::{Json, Kind};
+use super::misspelled;
 use super::numbering::number_calls;
 use super::openai_functions;
 use super::reading::Reading;
@@ -16,6 +17,7 @@ pub(super) fn recognises(record: Json<'_, '_>) -> bool {
 
 pub(super) fn read<'a>(record: Json<'_, 'a>, reading: &mut Reading<'_>) -> Conversation<'a> {
     let mut conversation = Conversation::default();
+    let mut unknown_keys = false;
     for (key, value) in record.members() {
         match &*key {
             "messages" => chat::read_list(value, ListPlace("/messages"), reading, &mut conversation.messages),
@@ -28,8 +30,11 @@ pub(super) fn read<'a>(record: Json<'_, 'a>, reading: &mut Reading<'_>) -> Conve
             "parallel_tool_calls" => {
                 conversation.parallel_tool_calls = read_parallel_tool_calls(value, reading);
             }
-            _ => {}
+            _ => unknown_keys |= may_be_misspelled(value),
         }
+    }
+    if unknown_keys {
+        note_misspelled(record, reading);
     }
     if reading.legacy > 0 {
         let what = format!("{} function calls and results were read as tool calls", reading.legacy);
@@ -41,6 +46,24 @@ pub(super) fn read<'a>(record: Json<'_, 'a>, reading: &mut Reading<'_>) -> Conve
         conversation.tools = reading.shared_tools();
     }
     conversation
+}
+
+/// The keys beside `messages` that mean something.
+const OPTIONAL_KEYS: [&str; 3] = ["tools", "functions", "parallel_tool_calls"];
+
+/// Whether a member could be meant for one of [`OPTIONAL_KEYS`]: texts and numbers are remarks about the
+/// record.
+fn may_be_misspelled(value: Json<'_, '_>) -> bool {
+    matches!(value.kind(), Kind::Array | Kind::True | Kind::False)
+}
+
+#[cold]
+fn note_misspelled(record: Json<'_, '_>, reading: &mut Reading<'_>) {
+    let wanted: Vec<&str> = OPTIONAL_KEYS.into_iter().filter(|key| record.get(key).is_none()).collect();
+    let known = |key: &str, value: Json<'_, '_>| {
+        key == "messages" || OPTIONAL_KEYS.contains(&key) || !may_be_misspelled(value)
+    };
+    misspelled::note(record, &String::new, &known, &wanted, reading);
 }
 
 /// Whether a record lets turns have several calls, where it says so.

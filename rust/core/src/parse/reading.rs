@@ -30,6 +30,21 @@ impl<'s> Reading<'s> {
         self.findings.push(finding);
     }
 
+    /// The same with a hint of its own.
+    #[cold]
+    pub(crate) fn note_with_hint(
+        &mut self,
+        code: Code,
+        pointer: impl Into<String>,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
+        self.note(code, pointer, message);
+        if let Some(finding) = self.findings.last_mut() {
+            finding.hint = Some(hint.into());
+        }
+    }
+
     /// The same for a place of the record whose byte offset is known.
     #[cold]
     pub(crate) fn note_at(

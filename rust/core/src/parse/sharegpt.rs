@@ -13,6 +13,7 @@ use super::reading::Reading;
 use super::tools::{self, Form};
 use crate::conversation::{Content, Conversation, Message, Place, Places, Role, ToolCall};
 use crate::finding::Code;
+use crate::nearest::suggestion;
 
 pub(super) fn recognises(record: Json<'_, '_>) -> bool {
     record.get("conversations").is_some()
@@ -55,6 +56,10 @@ pub(super) enum Speaker {
     /// The assistant, whose text is a call.
     Caller,
 }
+
+/// The names of speakers that are suggested for one that is not known.
+const SPEAKERS: [&str; 8] =
+    ["human", "user", "gpt", "assistant", "system", "tool", "observation", "function_call"];
 
 /// The speaker with this name.
 pub(super) fn speaker(name: &str) -> Option<Speaker> {
@@ -140,7 +145,7 @@ pub(super) fn speaker_of(
     };
     let found = speaker(&from);
     if found.is_none() {
-        let what = format!("the speaker {} is not known", excerpt(&from, 0));
+        let what = format!("the speaker {} is not known{}", excerpt(&from, 0), suggestion(&from, SPEAKERS));
         reading.note_at(turn, Code::UnknownRole, format!("{place}/from"), what);
     }
     found

@@ -315,3 +315,82 @@ fn a_refusal_beside_content_is_left_out_with_a_warning() {
     assert_eq!(message(r#"{"role": "assistant", "refusal": "no"}"#).content.as_str(), "no");
     assert_eq!(message(r#"{"role": "assistant", "content": "x", "refusal": ""}"#).content.as_str(), "x");
 }
+
+#[test]
+fn unknown_roles_and_misspelled_keys_are_told_what_was_meant() {
+    let said = |line: &str| {
+        let parsed = parse(line.as_bytes(), &mut Scratch::default(), &ParseOptions::default());
+        let findings = parsed.map_or_else(|findings| findings, |parsed| parsed.findings);
+        findings
+            .into_iter()
+            .map(|finding| (finding.code, finding.pointer, finding.message))
+            .collect::<Vec<_>>()
+    };
+    let in_message = |code: Code, pointer: &str, message: &str| {
+        vec![(code, format!("/messages/1{pointer}"), message.to_owned())]
+    };
+    for (written, found) in [
+        (
+            r#"{"role": "asisstant", "content": "x"}"#,
+            in_message(
+                Code::UnknownRole,
+                "/role",
+                "the role `asisstant` is not known; did you mean `assistant`?",
+            ),
+        ),
+        (
+            r#"{"role": "critic", "content": "x"}"#,
+            in_message(Code::UnknownRole, "/role", "the role `critic` is not known"),
+        ),
+        (
+            r#"{"rol": "user", "content": "x"}"#,
+            in_message(Code::RoleMissing, "", "the message has no role; did you mean it by `rol`?"),
+        ),
+        (
+            r#"{"role": "assistant", "contnet": "x"}"#,
+            in_message(
+                Code::MisspelledKey,
+                "",
+                "the key `contnet` is not known and left alone; did you mean `content`?",
+            ),
+        ),
+        (
+            r#"{"role": "assistant", "content": "x", "wieght": 0}"#,
+            in_message(
+                Code::MisspelledKey,
+                "",
+                "the key `wieght` is not known and left alone; did you mean `weight`?",
+            ),
+        ),
+        (
+            r#"{"role": "user", "content": "x", "context": "y", "reason": "z", "id": 1, "game": "chess"}"#,
+            vec![],
+        ),
+        (r#"{"role": "assistant", "content": "x", "tool_call": null, "thinking": "hm"}"#, vec![]),
+    ] {
+        assert_eq!(said(&with_message(written)), found, "{written}");
+    }
+    let messages =
+        r#""messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "x"}]"#;
+    assert_eq!(
+        said(&format!(r#"{{{messages}, "tolls": []}}"#)),
+        [(
+            Code::MisspelledKey,
+            String::new(),
+            "the key `tolls` is not known and left alone; did you mean `tools`?".into()
+        )]
+    );
+    assert_eq!(said(&format!(r#"{{{messages}, "tool": "search", "tools": [], "tolls": []}}"#)), []);
+    let turns = r#"{"conversations": [{"from": "humann", "value": "hi"}, {"from": "gpt", "value": "x"}]}"#;
+    assert_eq!(said(turns)[0].2, "the speaker `humann` is not known; did you mean `human`?");
+}
+
+#[test]
+fn a_record_of_no_layout_is_named_briefly_and_its_hint_lists_the_layouts() {
+    let findings = parse(br#"{"mesages": [], "id": 1}"#, &mut Scratch::default(), &ParseOptions::default());
+    let finding = findings.unwrap_err().swap_remove(0);
+    assert_eq!(finding.message, "the record has the keys `mesages`, `id`, which no known layout has");
+    let hint = finding.hint.unwrap();
+    assert!(hint.starts_with("did you mean `messages` by `mesages`? known layouts: rejects {"), "{hint}");
+    assert!(Layout::all().all(|layout| hint.contains(layout.shape())));
+}

@@ -13,6 +13,7 @@ use super::reference::Reference;
 use super::{Tokenizer, last_loaded};
 use crate::digest::sha256;
 use crate::error::{Error, ErrorKind, Result};
+use crate::nearest::nearest;
 use crate::options::Backend;
 use crate::render::jinja_template::TemplateTokens;
 
@@ -103,8 +104,13 @@ pub fn load(name: &str, backend: Backend) -> Result<Loaded> {
         return Ok(Loaded::new(name.to_owned(), engine(path, backend)?, SideFiles::default()));
     }
     let known: Vec<&str> = builtin_names().collect();
-    Err(Error::new(ErrorKind::Tokenizer, format!("no tokenizer is called {name:?}"))
-        .hint(format!("give one of {}, a model folder, or the path of a tokenizer.json", known.join(", "))))
+    let meant = nearest(name, known.iter().copied()).map(|meant| format!("did you mean {meant:?}? "));
+    let hint = format!(
+        "{}give one of {}, a model folder, or the path of a tokenizer.json",
+        meant.unwrap_or_default(),
+        known.join(", ")
+    );
+    Err(Error::new(ErrorKind::Tokenizer, format!("no tokenizer is called {name:?}")).hint(hint))
 }
 
 fn load_builtin(builtin: &'static Builtin, backend: Backend) -> Result<Loaded> {

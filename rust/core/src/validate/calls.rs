@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::Checks;
-use super::schema::{Outcome, Schema, Schemas, Violation};
+use super::schema::{Outcome, STANDARD, Schema, Schemas, Violation};
 use crate::conversation::{ArgumentsForm, Conversation, Place, Tool, ToolCall};
 use crate::finding::{Code, Finding, Severity};
+use crate::nearest::nearest;
 use crate::options::Validation;
 use crate::parse::json_problem::excerpt;
 
@@ -48,7 +49,9 @@ pub(super) fn check(
             let mut declarations = by_name.of_name(tools, &call.name).peekable();
             if declarations.peek().is_none() {
                 let place = Place::Call(message.index, call_position);
-                let suggestion = nearest(&call.name, tools);
+                let near = nearest(&call.name, tools.iter().map(|tool| &*tool.name));
+                let suggestion =
+                    near.map_or(String::new(), |name| format!("; did you mean {}?", excerpt(name, 0)));
                 let what = format!("no declared tool is called {}{suggestion}", excerpt(&call.name, 0));
                 checks.note_as(severity, Code::UndeclaredTool, place, what);
                 wrong = wrong.or(Some(Code::UndeclaredTool));
@@ -81,7 +84,7 @@ pub(super) fn check(
 fn compile(tools: &[Tool<'_>], schemas: &mut Schemas, checks: &mut Checks<'_>) -> Vec<Option<Arc<Schema>>> {
     let compiled: Vec<_> =
         tools.iter().map(|tool| tool.parameters.as_deref().map(|text| schemas.get(text))).collect();
-    let mut foreign: Vec<&str> = Vec::new();
+    let (mut foreign, mut unknown): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
     let mut first_foreign = None;
     for (position, schema) in compiled.iter().enumerate() {
         let Some(schema) = schema else { continue };
@@ -90,22 +93,39 @@ fn compile(tools: &[Tool<'_>], schemas: &mut Schemas, checks: &mut Checks<'_>) -
             let what = format!("calls of {} are not checked: {why}", excerpt(&tools[position].name, 0));
             checks.note(Code::ToolSchemaInvalid, place, what);
         }
-        if !schema.foreign().is_empty() {
+        if !schema.foreign().is_empty() || !schema.unknown().is_empty() {
             first_foreign = first_foreign.or(Some(place));
             foreign.extend(schema.foreign().iter().map(String::as_str));
+            unknown.extend(schema.unknown().iter().map(String::as_str));
         }
     }
     if let Some(place) = first_foreign {
-        foreign.sort_unstable();
-        foreign.dedup();
-        let words: Vec<_> = foreign.iter().map(|word| excerpt(word, 0)).collect();
-        checks.note(
-            Code::NonstandardSchemaType,
-            place,
-            format!("read as what they mean: {}", words.join(", ")),
-        );
+        checks.note(Code::NonstandardSchemaType, place, nonstandard_words(foreign, unknown));
     }
     compiled
+}
+
+/// What became of the words that JSON Schema does not know.
+fn nonstandard_words<'w>(mut foreign: Vec<&'w str>, mut unknown: Vec<&'w str>) -> String {
+    for words in [&mut foreign, &mut unknown] {
+        words.sort_unstable();
+        words.dedup();
+    }
+    let understood: Vec<_> = foreign.iter().map(|word| excerpt(word, 0)).collect();
+    let ignored: Vec<_> = unknown
+        .iter()
+        .map(|word| match nearest(word, STANDARD) {
+            Some(meant) => format!("{} (did you mean `{meant}`?)", excerpt(word, 0)),
+            None => excerpt(word, 0),
+        })
+        .collect();
+    let parts = [("read as what they mean: ", understood), ("not known and ignored: ", ignored)];
+    let parts: Vec<_> = parts
+        .iter()
+        .filter(|(_, words)| !words.is_empty())
+        .map(|(what, words)| format!("{what}{}", words.join(", ")))
+        .collect();
+    parts.join("; ")
 }
 
 /// Checks a call against each declaration of its tool; one that accepts it is enough.
@@ -193,26 +213,4 @@ fn check_names(tools: &[Tool<'_>], by_name: &ByName, checks: &mut Checks<'_>) {
             checks.note(Code::DuplicateTool, Place::Tool(position as u32), what);
         }
     }
-}
-
-/// A declared name that differs only in case or in one place, as a suggestion.
-fn nearest(name: &str, tools: &[Tool<'_>]) -> String {
-    let near =
-        |tool: &&Tool<'_>| tool.name.eq_ignore_ascii_case(name) || differs_in_one_place(&tool.name, name);
-    tools
-        .iter()
-        .find(near)
-        .map_or(String::new(), |tool| format!("; did you mean {}?", excerpt(&tool.name, 0)))
-}
-
-/// Whether one string becomes the other by changing, adding or leaving out one byte.
-fn differs_in_one_place(one: &str, other: &str) -> bool {
-    let (one, other) = (one.as_bytes(), other.as_bytes());
-    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
-    if long.len() - short.len() > 1 {
-        return false;
-    }
-    let same_start = short.iter().zip(long).take_while(|(a, b)| a == b).count();
-    let rest = &long[(same_start + 1).min(long.len())..];
-    short[same_start..] == *rest || short.get(same_start + 1..).is_some_and(|short| short == rest)
 }

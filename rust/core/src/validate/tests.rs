@@ -310,3 +310,25 @@ fn findings_of_parsing_do_not_decide_the_verdict_twice() {
         Verdict::Accept
     );
 }
+
+#[test]
+fn types_that_nobody_knows_are_not_said_to_be_understood() {
+    let line = r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "x"}, {"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "function": {"name": "f", "arguments": {"a": 1, "n": "x"}}}]}], "tools": [{"name": "f", "parameters": PARAMETERS}]}"#;
+    let said = |parameters: &str| {
+        let line = line.replace("PARAMETERS", parameters);
+        let mut parsed = parse(line.as_bytes(), &mut Scratch::default(), &ParseOptions::default()).unwrap();
+        validate(&mut parsed.conversation, &ValidateOptions::default(), &mut parsed.findings);
+        parsed.findings.into_iter().map(|finding| (finding.code, finding.message)).collect::<Vec<_>>()
+    };
+    let nonstandard = |message: &str| vec![(Code::NonstandardSchemaType, message.to_owned())];
+    assert_eq!(
+        said(r#"{"type": "object", "properties": {"a": {"type": "strng"}, "n": {"type": "Widget"}}}"#),
+        nonstandard("not known and ignored: `Widget`, `strng` (did you mean `string`?)")
+    );
+    assert_eq!(
+        said(r#"{"type": "dict", "properties": {"a": {"type": "any"}, "n": {"type": "sring"}}}"#),
+        nonstandard(
+            "read as what they mean: `any`, `dict`; not known and ignored: `sring` (did you mean `string`?)"
+        )
+    );
+}

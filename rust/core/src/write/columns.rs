@@ -1,6 +1,7 @@
 //! Which columns are written.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::nearest::nearest;
 use crate::options::{ColumnPreset, Columns, Loss, Options};
 
 /// A column of the output.
@@ -121,8 +122,11 @@ impl ColumnSet {
 fn by_name(name: &str) -> Result<Column> {
     Column::ALL.into_iter().find(|column| column.name() == name).ok_or_else(|| {
         let known: Vec<&str> = Column::ALL.into_iter().map(Column::name).collect();
-        Error::new(ErrorKind::Options, format!("columns: there is no column {name:?}"))
-            .hint(format!("a preset (\"trl\", \"axolotl\"), or a list of: {}", known.join(", ")))
+        let hint = match nearest(name, known.iter().copied()) {
+            Some(meant) => format!("did you mean {meant:?}?"),
+            None => format!("a preset (\"trl\", \"axolotl\"), or a list of: {}", known.join(", ")),
+        };
+        Error::new(ErrorKind::Options, format!("columns: there is no column {name:?}")).hint(hint)
     })
 }
 

@@ -10,8 +10,10 @@ use crate::parse::json::{Json, Kind};
 /// A schema in standard words.
 pub(super) struct Standard {
     pub(super) schema: Value,
-    /// The words that are not standard, in the order they were met, each once.
+    /// The words that are not standard and are understood, in the order they were met, each once.
     pub(super) foreign: Vec<String>,
+    /// The words for types that are not understood, likewise; such a type says nothing.
+    pub(super) unknown: Vec<String>,
     /// How many subschemas there are.
     pub(super) subschemas: u64,
     /// How many patterns there are, and their bytes.
@@ -33,6 +35,7 @@ pub(super) fn standard(json: Json<'_, '_>) -> Standard {
     Standard {
         schema,
         foreign: reader.foreign,
+        unknown: reader.unknown,
         subschemas: reader.subschemas,
         patterns: reader.patterns,
         references: reader.references,
@@ -48,6 +51,7 @@ struct Reader {
     /// Whether every subschema gets the keyword that counts visits.
     count_visits: bool,
     foreign: Vec<String>,
+    unknown: Vec<String>,
     subschemas: u64,
     patterns: (usize, usize),
 }
@@ -204,8 +208,11 @@ impl Reader {
                 kinds.push(standard);
                 continue;
             }
+            let Some(meant) = meaning(name) else {
+                note(&mut self.unknown, name);
+                return None;
+            };
             self.note(name);
-            let meant = meaning(name);
             if meant.is_empty() {
                 return None;
             }
@@ -224,9 +231,7 @@ impl Reader {
     }
 
     fn note(&mut self, word: &str) {
-        if !self.foreign.iter().any(|foreign| foreign == word) {
-            self.foreign.push(word.to_owned());
-        }
+        note(&mut self.foreign, word);
     }
 
     fn count_pattern(&mut self, pattern: &str) {
@@ -234,10 +239,19 @@ impl Reader {
     }
 }
 
-const STANDARD: [&str; 7] = ["string", "object", "integer", "number", "boolean", "array", "null"];
+fn note(words: &mut Vec<String>, word: &str) {
+    if !words.iter().any(|known| known == word) {
+        words.push(word.to_owned());
+    }
+}
 
-/// The standard types that a foreign word means; none where it is `any`, or not known.
-fn meaning(word: &str) -> Vec<&'static str> {
+/// The types of JSON Schema.
+pub(in crate::validate) const STANDARD: [&str; 7] =
+    ["string", "object", "integer", "number", "boolean", "array", "null"];
+
+/// The standard types that a foreign word means: an empty list where it is `any`, nothing where the word
+/// is not known.
+fn meaning(word: &str) -> Option<Vec<&'static str>> {
     let word = word.trim();
     let (outer, inner) = match word.split_once(['[', '<', '(']) {
         Some((outer, inner)) => (outer, inner.trim_end_matches([']', '>', ')'])),
@@ -245,11 +259,11 @@ fn meaning(word: &str) -> Vec<&'static str> {
     };
     let outer = outer.trim().rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
     if outer == "optional" || outer == "nullable" {
-        let mut kinds = union(inner);
+        let mut kinds = union(inner)?;
         if !kinds.is_empty() {
             kinds.push("null");
         }
-        return kinds;
+        return Some(kinds);
     }
     if outer == "union" {
         return union(inner);
@@ -270,21 +284,16 @@ fn meaning(word: &str) -> Vec<&'static str> {
         "dict" | "dictionary" | "map" | "mapping" | "hashmap" | "hashtable" | "object" | "json"
         | "struct" | "record" => "object",
         "none" | "nonetype" | "null" | "nil" | "void" => "null",
-        _ => return Vec::new(),
+        "any" => return Some(Vec::new()),
+        _ => return None,
     };
-    vec![kind]
+    Some(vec![kind])
 }
 
-fn union(words: &str) -> Vec<&'static str> {
-    let mut kinds = Vec::new();
-    for word in words.split(['|', ',']) {
-        let meant = meaning(word);
-        if meant.is_empty() {
-            return meant;
-        }
-        kinds.extend(meant);
-    }
-    kinds
+fn union(words: &str) -> Option<Vec<&'static str>> {
+    let meant: Option<Vec<_>> = words.split(['|', ',']).map(meaning).collect();
+    let meant = meant?;
+    Some(if meant.iter().any(Vec::is_empty) { Vec::new() } else { meant.concat() })
 }
 
 #[cfg(test)]
@@ -298,6 +307,11 @@ mod tests {
         let mut tape = Tape::default();
         let standard = standard(tape.read(&text, 100).unwrap());
         (standard.schema, standard.foreign)
+    }
+
+    fn unknown(schema: &Value) -> Vec<String> {
+        let text = schema.to_string();
+        standard(Tape::default().read(&text, 100).unwrap()).unknown
     }
 
     #[test]
@@ -325,8 +339,12 @@ mod tests {
             assert_eq!(schema, json!({"type": meant}), "{word}");
             assert_eq!(foreign, [word]);
         }
-        for word in ["any", "", "Widget", "Optional[Any]", "int | Widget"] {
+        for word in ["any", "Optional[Any]", "int | any"] {
             assert_eq!(read(&json!({"type": word})), (json!({}), vec![word.to_owned()]), "{word}");
+        }
+        for word in ["", "Widget", "strng", "int | Widget", "Optional[Widget]"] {
+            assert_eq!(read(&json!({"type": word})), (json!({}), vec![]), "{word}");
+            assert_eq!(unknown(&json!({"type": word})), [word], "{word}");
         }
         for kind in STANDARD {
             assert_eq!(read(&json!({"type": kind})), (json!({"type": kind}), vec![]));

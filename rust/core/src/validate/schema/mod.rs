@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use crate::parse::json::{Json, Kind, Tape};
 use crate::parse::json_problem::excerpt;
+pub(super) use dialect::STANDARD;
 use instance::{Instance, TapeJson};
 use steps::{CountVisits, STEP_KEYWORD, Unfinished, bounded};
 
@@ -52,6 +53,7 @@ pub(super) struct Schema {
     subschemas: u64,
     recursive: bool,
     foreign: Vec<String>,
+    unknown: Vec<String>,
 }
 
 /// What checking one call found.
@@ -83,6 +85,11 @@ impl Schema {
     /// Words of other type systems that it uses.
     pub(super) fn foreign(&self) -> &[String] {
         &self.foreign
+    }
+
+    /// Words for types that nobody knows; they are ignored.
+    pub(super) fn unknown(&self) -> &[String] {
+        &self.unknown
     }
 }
 
@@ -198,6 +205,7 @@ fn compile(text: &str, tape: &mut Tape, references: &(impl Retrieve + Clone + 's
         subschemas: 0,
         recursive: false,
         foreign: Vec::new(),
+        unknown: Vec::new(),
     };
     if text.len() > MOST_SCHEMA_BYTES {
         return broken(format!("its text is longer than {} KiB", MOST_SCHEMA_BYTES >> 10));
@@ -225,6 +233,7 @@ fn compile(text: &str, tape: &mut Tape, references: &(impl Retrieve + Clone + 's
         subschemas: standard.subschemas,
         recursive: standard.references > 0,
         foreign: standard.foreign,
+        unknown: standard.unknown,
     }
 }
 
