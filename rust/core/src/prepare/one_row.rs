@@ -1,0 +1,119 @@
+//! One conversation as one row: rendered, weighed, tokenized and checked.
+
+use std::time::Instant;
+
+use super::Worker;
+use crate::conversation::{Conversation, Place};
+use crate::error::{Error, ErrorKind, Result};
+use crate::finding::{Code, Finding};
+use crate::render::{inline, plain};
+use crate::report;
+use crate::self_check::{self, Checked};
+use crate::tokenize::masked::{self, Tokens};
+
+/// A conversation that was rendered and tokenized.
+pub(super) struct Row {
+    pub(super) tokens: Tokens,
+    pub(super) turns: report::Turns,
+}
+
+impl Worker<'_> {
+    /// Renders, weighs, and tokenizes where anything is trained.
+    pub(super) fn row(
+        &mut self,
+        conversation: &Conversation<'_>,
+        findings: &mut Vec<Finding>,
+    ) -> Result<std::result::Result<Row, Finding>> {
+        if let Err(finding) = self.render(conversation, findings) {
+            return Ok(Err(finding));
+        }
+        let begun = Instant::now();
+        let turns = self.recipe.policy.weigh(conversation, &mut self.rendered);
+        self.clock.render += begun.elapsed();
+        if let Some(finding) = self.lost_weight(conversation) {
+            return Ok(Err(finding));
+        }
+        let trains = self.rendered.spans.iter().any(|span| span.weight != 0.0);
+        let tokens = if trains { self.encode(false)? } else { Tokens::default() };
+        if trains && self.checks {
+            let without_reuse = self.encode(true)?;
+            if (&tokens.ids, &tokens.trained) != (&without_reuse.ids, &without_reuse.trained) {
+                return Err(Error::new(ErrorKind::Internal, "reused token ids differ from fresh ones"));
+            }
+            if let Err(finding) = self.check(conversation, &without_reuse) {
+                return Ok(Err(finding));
+            }
+        }
+        Ok(Ok(Row { tokens, turns }))
+    }
+
+    /// Holds what was made of a conversation against the laws that it has to keep.
+    pub(super) fn check(
+        &self,
+        conversation: &Conversation<'_>,
+        tokens: &Tokens,
+    ) -> std::result::Result<(), Finding> {
+        let checked = Checked {
+            conversation,
+            rendered: &self.rendered,
+            tokens,
+            template: self.recipe.template.as_ref(),
+            options: &self.recipe.render,
+            policy: &self.recipe.policy,
+            added: self.recipe.loaded.tokenizer.added_tokens(),
+        };
+        match self_check::broken(&checked).first() {
+            None => Ok(()),
+            Some(broken) => {
+                Err(Finding::new(Code::SpansNotProvable, "", format!("a self-check fails: {broken}")))
+            }
+        }
+    }
+
+    /// A weight that a mask would make 1 without a word.
+    pub(super) fn lost_weight(&self, conversation: &Conversation<'_>) -> Option<Finding> {
+        let fractional = |weight: f32| weight != 0.0 && (weight - 1.0).abs() > 0.0;
+        if self.recipe.says_weights {
+            return None;
+        }
+        let span = self.rendered.spans.iter().find(|span| fractional(span.weight))?;
+        let message = conversation.messages.get(span.message as usize)?;
+        Some(Finding::new(
+            Code::WeightWithoutColumn,
+            conversation.places.pointer(Place::Message(message.index)),
+            format!("a loss weight is {}, and the columns have no place for it", span.weight),
+        ))
+    }
+
+    pub(super) fn render(
+        &mut self,
+        conversation: &Conversation<'_>,
+        findings: &mut Vec<Finding>,
+    ) -> std::result::Result<(), Finding> {
+        let begun = Instant::now();
+        self.rendered.clear();
+        let outcome = if conversation.plain {
+            plain::render(conversation, &self.recipe.eos, &mut self.rendered);
+            Ok(())
+        } else {
+            let (template, options) = (self.recipe.template.as_ref(), &self.recipe.render);
+            inline::render_row(template, conversation, options, &mut self.rendered, findings)
+        };
+        debug_assert!(outcome.is_err() || self.rendered.is_well_formed(), "spans do not tile the text");
+        self.clock.render += begun.elapsed();
+        outcome
+    }
+
+    pub(super) fn encode(&mut self, with_ends: bool) -> Result<Tokens> {
+        let begun = Instant::now();
+        let tokens = masked::tokenize(
+            &self.rendered,
+            &self.recipe.cutter,
+            self.encoder.as_mut(),
+            &mut self.tokens,
+            with_ends,
+        );
+        self.clock.tokenize += begun.elapsed();
+        tokens
+    }
+}

@@ -1,0 +1,178 @@
+//! What a run decides once about preparing conversations.
+
+use std::sync::Arc;
+
+use super::{StageClock, Worker};
+use crate::error::{Error, ErrorKind, Result};
+use crate::mask::LossPolicy;
+use crate::nearest::choice_hint;
+use crate::options::{History, Loss, Options, OverLength, Packing, Rows};
+use crate::parse::{self, ParseOptions};
+use crate::render::{Certificate, ChatTemplate, Field, RenderOptions, Rendered, certificate_cache};
+use crate::tokenize::CacheMemory;
+use crate::tokenize::builtin::Loaded;
+use crate::tokenize::cut::Cutter;
+use crate::tokenize::masked;
+use crate::validate::{ValidateOptions, Validator};
+use crate::write::ColumnSet;
+
+/// What a run decided about preparing conversations; shared by all workers.
+pub struct Recipe {
+    /// The tokenizer with what its folder says.
+    pub loaded: Loaded,
+    /// The chat template.
+    pub template: Arc<dyn ChatTemplate>,
+    /// Digest of the shared tool list, if there is one.
+    pub tools_sha256: Option<String>,
+    pub(super) parse: ParseOptions,
+    pub(super) validate: ValidateOptions,
+    pub(super) render: RenderOptions,
+    pub(super) policy: LossPolicy,
+    pub(super) cutter: Cutter,
+    pub(super) rows: Rows,
+    pub(super) over_length: OverLength,
+    /// Most tokens of a sample; `None` where rows are cut from one stream.
+    pub(super) longest: Option<usize>,
+    /// Whether a column can say weights other than 0 and 1.
+    pub(super) says_weights: bool,
+    pub(super) eos: String,
+    pub(super) caches: CacheMemory,
+}
+
+impl Recipe {
+    /// Resolves options into a recipe.
+    pub fn new(
+        options: &Options,
+        loaded: Loaded,
+        template: Arc<dyn ChatTemplate>,
+        parse: ParseOptions,
+    ) -> Result<Self> {
+        if options.thinking.is_some() && !template.thinks() {
+            return Err(Error::new(
+                ErrorKind::Options,
+                format!("thinking: the {} template has no thinking mode", template.name()),
+            )
+            .hint("leave thinking out"));
+        }
+        check_weights(options.loss.as_ref())?;
+        check_template_kwargs(options)?;
+        check_stops(&loaded, template.as_ref())?;
+        let cutter =
+            Cutter::new(loaded.tokenizer.added_tokens(), template.content_markers(), options.boundary);
+        let eos = loaded.special_token("eos_token").to_owned();
+        Ok(Self {
+            parse,
+            validate: ValidateOptions::from_options(options),
+            render: RenderOptions {
+                thinking: options.thinking,
+                inline: options.history == History::Inline,
+                date: options.date.clone(),
+                template_kwargs: options
+                    .template_kwargs
+                    .iter()
+                    .map(|(name, value)| (name.clone(), value.to_string()))
+                    .collect(),
+                on_inexact: options.on_inexact,
+            },
+            policy: LossPolicy {
+                loss: options.loss.clone(),
+                history: options.history,
+                thinking: template.thinks() && options.thinking != Some(false),
+            },
+            cutter,
+            rows: options.rows,
+            over_length: options.over_length,
+            says_weights: ColumnSet::from_options(options)?.can_say_weights(),
+            longest: (options.packing != Packing::Wrapped).then_some(options.max_length as usize),
+            eos,
+            caches: CacheMemory::of_run(options),
+            loaded,
+            template,
+            tools_sha256: None,
+        })
+    }
+
+    /// The serving mode in words, for the report's first line.
+    #[must_use]
+    pub fn serving(&self) -> &'static str {
+        match (self.template.thinks(), self.render.thinking) {
+            (false, _) => "no thinking mode",
+            (true, None) => "thinking on (the template's own default)",
+            (true, Some(true)) => "thinking on",
+            (true, Some(false)) => "thinking off",
+        }
+    }
+
+    /// What is known about the template under the options of the run.
+    #[must_use]
+    pub fn certificate(&self) -> Arc<Certificate> {
+        certificate_cache::certificate(self.template.as_ref(), self.loaded.tokenizer.digest(), &self.render)
+    }
+
+    /// A worker of its own for one thread.
+    #[must_use]
+    pub fn worker(&self) -> Worker<'_> {
+        Worker {
+            recipe: self,
+            scratch: parse::Scratch::default(),
+            validator: Validator::new(self.validate.clone()),
+            rendered: Rendered::default(),
+            encoder: self.loaded.tokenizer.encoder_within(self.caches),
+            tokens: masked::Scratch::default(),
+            clock: StageClock::default(),
+            reused_before: 0,
+            checks: false,
+            unfit: None,
+        }
+    }
+}
+
+/// What a record or another option says cannot be said once more for the template alone: spans would not
+/// know of it.
+fn check_template_kwargs(options: &Options) -> Result<()> {
+    for name in options.template_kwargs.keys() {
+        let hint = match name.as_str() {
+            "enable_thinking" | "thinking" => "give the mode with thinking=",
+            "messages" | "tools" => "records say that; tools= gives a list that they share",
+            "add_generation_prompt" => "leave it out: prompts are printed where they are needed",
+            _ => continue,
+        };
+        let message = format!("template_kwargs: {name} is not for the template alone");
+        return Err(Error::new(ErrorKind::Options, message).hint(hint));
+    }
+    Ok(())
+}
+
+/// A model stops at a token: text that merely looks like one would be trained in vain.
+fn check_stops(loaded: &Loaded, template: &dyn ChatTemplate) -> Result<()> {
+    let Some(stop) = template.stop_tokens().first() else { return Ok(()) };
+    if loaded.tokenizer.added_tokens().iter().any(|token| token.content == *stop) {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Template,
+        format!(
+            "the {} template ends turns with {stop}, and the tokenizer {} has no such token",
+            template.name(),
+            loaded.name
+        ),
+    )
+    .hint("give the tokenizer that belongs to the template with tokenizer="))
+}
+
+/// Weights are given to fields that exist, and are numbers that a loss can be multiplied with.
+fn check_weights(loss: Option<&Loss>) -> Result<()> {
+    let Some(Loss::Weights(weights)) = loss else { return Ok(()) };
+    for (name, weight) in weights {
+        if !Field::ALL.iter().any(|field| field.as_str() == name) {
+            let known: Vec<&str> = Field::ALL.iter().map(|field| field.as_str()).collect();
+            return Err(Error::new(ErrorKind::Options, format!("loss: no field is called {name:?}"))
+                .hint(choice_hint(name, &known)));
+        }
+        if !weight.is_finite() || *weight < 0.0 {
+            return Err(Error::new(ErrorKind::Options, format!("loss: the weight of {name} is {weight}"))
+                .hint("weights are finite and not below 0"));
+        }
+    }
+    Ok(())
+}
