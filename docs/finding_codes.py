@@ -12,6 +12,7 @@ FAMILIES = {
     "calls": "Tool calls and their arguments",
     "pairing": "Which result answers which call",
     "tools": "Declared tools and their schemas",
+    "length": "What is longer than a row",
     "template": "What the chat template makes of it",
     "conversion": "What another dialect makes of it",
 }
@@ -20,8 +21,9 @@ HEAD = """\
 
 Made from the table of codes by `python docs/finding_codes.py`. What severities do, and which options change them, is in
 [validation.md](validation.md); the severity here is that of the defaults, in a turn that is trained. Findings of the
-family `template`, and `weight_without_column`, need a chat template or columns: `pack` and `tokenize` find them, and
-`validate` does not. Those of the family `conversion` need a dialect to convert to: only `convert` finds them.
+families `length` and `template`, and `weight_without_column`, need a chat template or columns: `pack` and `tokenize`
+find them, and `validate` does not. Those of the family `conversion` need a dialect to convert to: only `convert` finds
+them.
 """
 
 

@@ -36,7 +36,8 @@ impl Severity {
 pub struct CodeInfo {
     /// Name in reports and in the rejects file.
     pub name: &'static str,
-    /// Group on the documentation page: record, turns, calls, pairing, tools, template, conversion.
+    /// Group on the documentation page: record, turns, calls, pairing, tools, length, template,
+    /// conversion.
     pub family: &'static str,
     /// What it does unless an option or the loss says otherwise.
     pub severity: Severity,

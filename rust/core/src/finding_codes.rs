@@ -93,6 +93,21 @@ codes! {
         "A loss weight of the record is neither 0 nor 1, and no column of the output can say it.", "name the columns and add loss_weights to them, or give the record weights 0 and 1",
         fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello", "weight": 0.5}]} with columns="trl""#,
         passes r#"the same with columns=["input_ids", "labels", "loss_weights"]"#;
+    ConversationOverLength = "conversation_over_length", "length", Warning,
+        "The conversation, or the row of a turn, is longer than `max_length` and was left out.", "raise max_length, or set over_length=\"split\"",
+        fails r#"a conversation of 300 tokens with max_length=200 and over_length="drop""#, passes r#"the same with over_length="split""#;
+    ConversationTruncated = "conversation_truncated", "length", Warning,
+        "The conversation is longer than `max_length`: what follows the last turn that fits was left out.", "raise max_length, or set over_length=\"split\"",
+        fails r#"a conversation of 300 tokens with max_length=200 and over_length="truncate""#, passes r#"the same with over_length="split""#;
+    TurnOverLength = "turn_over_length", "length", Warning,
+        "A single turn with the messages that belong to it is longer than `max_length` and was left out.", "raise max_length, or shorten the messages",
+        fails "a turn of 300 tokens with max_length=200", passes "a turn of 100 tokens";
+    ResultsAtACut = "results_at_a_cut", "length", Warning,
+        "Results of tools are in no piece of a split conversation: with them, the next turn does not fit.", "raise max_length, or shorten the results; the turn that reads them is trained without them",
+        fails "a result of 190 tokens and then a turn, with max_length=200", passes "a result of 20 tokens";
+    UntrainedPiece = "untrained_piece", "length", Warning,
+        "A piece of a split conversation has nothing to train and was left out.", "nothing to do where its turns have weight 0; else see why they are not trained",
+        fails "the turns of a whole piece with weight 0", passes "one of them with weight 1";
     SystemNotFirst = "system_not_first", "turns", Warning,
         "A system message stands after other messages.", "put it first; templates differ in what they make of it",
         fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "system", "content": "be brief"}, {"role": "assistant", "content": "hello"}]}"#,

@@ -2,6 +2,8 @@
 //! is too long. A piece is a conversation again and is rendered again, because templates print the
 //! last turn differently.
 
+use std::ops::Range;
+
 use crate::conversation::{Conversation, Role};
 use crate::error::Result;
 use crate::mask::turn_weight;
@@ -78,8 +80,9 @@ pub struct Piece<T> {
 pub struct Split<T> {
     /// The pieces that fit, in order.
     pub pieces: Vec<Piece<T>>,
-    /// Positions of the messages of single turns that do not fit.
-    pub too_long: Vec<usize>,
+    /// Positions of the messages of each single turn that does not fit: what stands before it since the
+    /// turn before, itself, and its results.
+    pub too_long: Vec<Range<usize>>,
 }
 
 /// Splits `whole` into pieces that fit.
@@ -124,7 +127,7 @@ pub fn split<'a, T>(
             from = end_of_unit(whole, last);
         } else {
             let end = end_of_unit(whole, open[0]);
-            done.too_long.extend(from..end);
+            done.too_long.push(from..end);
             from = end;
         }
     }

@@ -225,8 +225,8 @@ pub struct TokenLedger {
     /// Tokens of the conversations, each rendered whole and once. Counted after tokenization.
     pub r#in: u64,
     /// What the pieces of split and expanded conversations say again, tokens that only a piece prints
-    /// included. Below zero when a template prints less for the pieces than for the whole.
-    pub repeated: i64,
+    /// included. What only the whole prints is dropped as `shorter_pieces`.
+    pub repeated: u64,
     /// Tokens left out, by the name of the policy.
     pub dropped: BTreeMap<String, u64>,
     /// Tokens in the rows. Counted where rows are written.

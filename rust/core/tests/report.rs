@@ -55,7 +55,7 @@ fn honest() -> Report {
     second.tokens.drop("over_length_drop", 1);
     second.tokens.drop("over_length_turn", 1);
     second.trained_tokens.r#in = 2;
-    second.trained_tokens.repeated = -2;
+    second.trained_tokens.drop("shorter_pieces", 2);
     report.add_block(1, &second).unwrap();
 
     let mut rows = RowSummary::default();
@@ -115,7 +115,7 @@ fn a_lost_token_is_an_error() {
     assert_eq!(message_of(&report), "tokens: 41 in + 6 repeated - 11 dropped is 36, but 35 are in the rows");
     let mut report = honest();
     report.trained_tokens.drop("over_length_turn", 1);
-    assert!(message_of(&report).starts_with("trained tokens: 10 in + -2 repeated - 3 dropped is 5, but 6"));
+    assert!(message_of(&report).starts_with("trained tokens: 10 in + 0 repeated - 5 dropped is 5, but 6"));
     let mut report = honest();
     report.tokens.out += 1;
     report.tokens.repeated += 1;
@@ -146,11 +146,11 @@ fn ledgers_and_row_counts_merge_as_if_counted_once() {
     let mut one = TokenLedger { r#in: 3, repeated: 1, out: 2, ..TokenLedger::default() };
     one.drop("a", 2);
     one.drop("b", 0);
-    let mut other = TokenLedger { r#in: 5, repeated: -2, out: 1, ..TokenLedger::default() };
+    let mut other = TokenLedger { r#in: 5, repeated: 2, out: 2, ..TokenLedger::default() };
     other.drop("a", 1);
     other.drop("c", 4);
     one.merge(&other);
-    assert_eq!((one.r#in, one.repeated, one.out), (8, -1, 3));
+    assert_eq!((one.r#in, one.repeated, one.out), (8, 3, 4));
     assert_eq!(one.dropped.into_iter().collect::<Vec<_>>(), [("a".to_owned(), 3), ("c".to_owned(), 4)]);
 
     let rows = [row(&[5], 1), row(&[2, 2, 2], 2), row(&[9, 1], 1)];

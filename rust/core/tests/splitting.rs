@@ -44,7 +44,10 @@ fn pieces(whole: &Conversation<'static>, limit: usize, carries_tools: bool) -> (
     for piece in &split.pieces {
         assert_eq!(piece.holds, piece.made.iter().map(|(position, _)| *position).collect::<Vec<_>>());
     }
-    (split.pieces.into_iter().map(|piece| piece.made).collect(), split.too_long)
+    (
+        split.pieces.into_iter().map(|piece| piece.made).collect(),
+        split.too_long.into_iter().flatten().collect(),
+    )
 }
 
 #[test]

@@ -16,10 +16,11 @@ use crate::conversation::{Conversation, Role};
 use crate::error::Result;
 use crate::finding::{Code, Finding};
 use crate::mask::pin_weights;
+use crate::options::History;
 use crate::parse;
 use crate::pieces;
 use crate::render::{Rendered, fitting};
-use crate::report::Bucket;
+use crate::report::{Bucket, Turns};
 use crate::sample::Source;
 use crate::tokenize::Encoder;
 use crate::tokenize::masked::{self, Tokens};
@@ -118,9 +119,9 @@ impl Worker<'_> {
         if prepared.bucket == Bucket::NothingToTrain
             && !findings.iter().any(|finding| finding.code == Code::NothingToTrain)
         {
-            let message = "no turn is shown the prompt that serving would show, so none is trained";
-            findings.push(Finding::new(Code::NothingToTrain, "", message));
+            findings.push(why_nothing(&prepared.turns, self.recipe.policy.history));
         }
+        findings.append(&mut prepared.findings);
         prepared.findings = findings;
         Ok(prepared)
     }
@@ -174,3 +175,25 @@ impl Worker<'_> {
         }
     }
 }
+
+/// Why a record trains nothing although turns of it are selected.
+fn why_nothing(turns: &Turns, history: History) -> Finding {
+    let found = |message: &str| Finding::new(Code::NothingToTrain, "", message);
+    let by_history = match history {
+        History::Mask => {
+            "history=\"expand\" gives each such turn a row of its own, history=\"inline\" prints each as the last \
+             one, and history=\"keep\" trains them as they stand"
+        }
+        _ => "history=\"keep\" trains them as they stand",
+    };
+    if turns.prompt_differs > 0 {
+        found("no turn is shown the prompt that serving would show, so none is trained").hint(by_history)
+    } else if turns.field_dropped > 0 {
+        found("the template drops a field of every turn that would be trained").hint(by_history)
+    } else {
+        found("weights leave nothing of the turns to train")
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::Worker;
+use super::prepared::Amount;
 use crate::conversation::{Conversation, Place};
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Code, Finding};
@@ -15,6 +16,13 @@ use crate::tokenize::masked::{self, Tokens};
 pub(super) struct Row {
     pub(super) tokens: Tokens,
     pub(super) turns: report::Turns,
+}
+
+impl Row {
+    /// How much is in it.
+    pub(super) fn amount(&self) -> Amount {
+        Amount { tokens: self.tokens.ids.len() as i64, trained: self.tokens.trained_tokens() as i64 }
+    }
 }
 
 impl Worker<'_> {

@@ -1,9 +1,12 @@
-//! What becomes of a row that is longer than `max_length`.
+//! What becomes of a row that is longer than `max_length`. Whatever is left out is counted under the policy
+//! that did it, and named in a finding.
 
 use super::one_row::Row;
+use super::prepared::Amount;
 use super::{Prepared, Worker};
-use crate::conversation::Conversation;
+use crate::conversation::{Conversation, Place, Role};
 use crate::error::{Error, ErrorKind, Result};
+use crate::finding::{Code, Finding};
 use crate::options::OverLength;
 use crate::pieces;
 use crate::sample::Source;
@@ -20,24 +23,26 @@ impl Worker<'_> {
         if row.tokens.trained.is_empty() {
             return Ok(());
         }
-        let (tokens, trained) = (row.tokens.ids.len() as i64, row.tokens.trained_tokens() as i64);
-        prepared.tokens.tokens_in += tokens;
-        prepared.trained.tokens_in += trained;
+        prepared.count_in(row.amount());
         let Some(longest) = self.recipe.longest.filter(|&longest| row.tokens.ids.len() > longest) else {
             prepared.take(row.tokens, source);
             return Ok(());
         };
         match self.recipe.over_length {
-            OverLength::Drop => prepared.drop_tokens("over_length", tokens, trained),
+            OverLength::Drop => {
+                prepared.drop_amount("over_length", row.amount());
+                prepared.findings.push(left_out(conversation, row.amount(), longest, ""));
+            }
             OverLength::Error => {
+                let tokens = row.amount().tokens;
                 return Err(Error::new(
                     ErrorKind::OverLength,
                     format!("the conversation has {tokens} tokens, more than max_length {longest}"),
                 )
                 .hint("raise max_length, or choose over_length=\"split\""));
             }
-            OverLength::Truncate => self.truncate(conversation, source, prepared, (tokens, trained))?,
-            OverLength::Split => self.split(conversation, source, prepared, &row)?,
+            OverLength::Truncate => self.truncate(conversation, source, prepared, row.amount(), longest)?,
+            OverLength::Split => self.split(conversation, source, prepared, &row, longest)?,
         }
         Ok(())
     }
@@ -48,28 +53,27 @@ impl Worker<'_> {
         conversation: &Conversation<'_>,
         source: Source,
         prepared: &mut Prepared,
-        (tokens, trained): (i64, i64),
+        whole: Amount,
+        longest: usize,
     ) -> Result<()> {
-        let turns: Vec<usize> = conversation.assistant_turns().collect();
         let mut kept = None;
-        for &last in &turns {
+        for last in conversation.assistant_turns() {
             let (row, fits) = self.measure(&pieces::prefix(conversation, last))?;
             if !fits {
                 break;
             }
-            kept = Some(row);
+            kept = Some((row, last));
         }
-        match kept.filter(|row| !row.tokens.trained.is_empty()) {
-            None => prepared.drop_tokens("truncated", tokens, trained),
-            Some(row) => {
-                prepared.drop_tokens(
-                    "truncated",
-                    tokens - row.tokens.ids.len() as i64,
-                    trained - row.tokens.trained_tokens() as i64,
-                );
-                prepared.take(row.tokens, source);
-            }
-        }
+        let Some((row, last)) = kept.filter(|(row, _)| !row.tokens.trained.is_empty()) else {
+            prepared.drop_amount("truncated", whole);
+            prepared.findings.push(left_out(conversation, whole, longest, "; no turn that is trained fits"));
+            return Ok(());
+        };
+        let lost = whole.without(row.amount());
+        prepared.drop_amount("truncated", lost);
+        let message = format!("{lost} from here on are beyond max_length {longest} and left out");
+        prepared.findings.push(finding(Code::ConversationTruncated, conversation, last + 1, message));
+        prepared.take(row.tokens, source);
         Ok(())
     }
 
@@ -80,31 +84,53 @@ impl Worker<'_> {
         source: Source,
         prepared: &mut Prepared,
         whole: &Row,
+        longest: usize,
     ) -> Result<()> {
-        let by_message = self.tokens_by_message(conversation)?;
+        let by_message = self.amounts_by_message(conversation)?;
         let carries_tools = self.recipe.template.tools_in_first_user_message();
         let split = pieces::split(conversation, carries_tools, |piece| self.measure(piece))?;
         prepared.turns.trained -= whole.turns.trained;
         prepared.turns.trained_without_reasoning -= whole.turns.trained_without_reasoning;
-        let mut printed = vec![false; conversation.messages.len()];
-        for position in split.too_long {
-            let (tokens, trained) = by_message[position];
-            prepared.drop_tokens("turn_over_length", tokens, trained);
-            printed[position] = true;
+        if split.pieces.is_empty() {
+            prepared.drop_amount("turn_over_length", whole.amount());
+            prepared.findings.push(left_out(conversation, whole.amount(), longest, "; no turn of it fits"));
+            return Ok(());
+        }
+        let mut accounted = vec![false; conversation.messages.len()];
+        for unit in split.too_long {
+            let lost = by_message[unit.clone()].iter().copied().sum();
+            prepared.drop_amount("turn_over_length", lost);
+            accounted[unit.clone()].fill(true);
+            let turn = unit.into_iter().find(|&at| conversation.messages[at].role == Role::Assistant);
+            let message =
+                format!("{lost} of this turn and what belongs to it do not fit max_length {longest}");
+            prepared.findings.push(finding(
+                Code::TurnOverLength,
+                conversation,
+                turn.unwrap_or_default(),
+                message,
+            ));
         }
         for piece in split.pieces {
-            piece.holds.iter().for_each(|&position| printed[position] = true);
+            piece.holds.iter().for_each(|&position| accounted[position] = true);
             let row = piece.made;
             if row.tokens.trained.is_empty() {
-                prepared.drop_tokens("untrained_piece", row.tokens.ids.len() as i64, 0);
+                prepared.drop_amount("untrained_piece", row.amount());
+                let message = format!("the piece that ends here has {} and is left out", row.amount());
+                let last = piece.holds.last().copied().unwrap_or_default();
+                prepared.findings.push(finding(Code::UntrainedPiece, conversation, last, message));
                 continue;
             }
             prepared.turns.trained += row.turns.trained;
             prepared.turns.trained_without_reasoning += row.turns.trained_without_reasoning;
             prepared.take(row.tokens, source);
         }
-        for ((tokens, trained), _) in by_message.into_iter().zip(printed).filter(|(_, printed)| !printed) {
-            prepared.drop_tokens("results_at_a_cut", tokens, trained);
+        for position in (0..accounted.len()).filter(|&position| !accounted[position]) {
+            let lost = by_message[position];
+            prepared.drop_amount("results_at_a_cut", lost);
+            let message =
+                format!("{lost} are left out: no piece has room for this beside the turn that reads it");
+            prepared.findings.push(finding(Code::ResultsAtACut, conversation, position, message));
         }
         Ok(())
     }
@@ -123,24 +149,38 @@ impl Worker<'_> {
     }
 
     /// Tokens and trained tokens of each message of the whole conversation.
-    fn tokens_by_message(&mut self, conversation: &Conversation<'_>) -> Result<Vec<(i64, i64)>> {
+    fn amounts_by_message(&mut self, conversation: &Conversation<'_>) -> Result<Vec<Amount>> {
+        let mut amounts = vec![Amount::default(); conversation.messages.len()];
         if self.render(conversation, &mut Vec::new()).is_err() {
-            return Ok(vec![(0, 0); conversation.messages.len()]);
+            return Ok(amounts);
         }
         self.recipe.policy.weigh(conversation, &mut self.rendered);
         let tokens = self.encode(true)?;
-        let mut counts = vec![(0, 0); conversation.messages.len()];
         let mut spans = self.rendered.spans.iter().peekable();
         let mut runs = tokens.trained.iter().peekable();
         for (token, &end) in (0u32..).zip(&tokens.ends) {
             while spans.next_if(|span| span.end < end).is_some() {}
             while runs.next_if(|run| run.end <= token).is_some() {}
-            let Some(count) = spans.peek().and_then(|span| counts.get_mut(span.message as usize)) else {
+            let Some(amount) = spans.peek().and_then(|span| amounts.get_mut(span.message as usize)) else {
                 continue;
             };
-            count.0 += 1;
-            count.1 += i64::from(runs.peek().is_some_and(|run| run.start <= token));
+            amount.tokens += 1;
+            amount.trained += i64::from(runs.peek().is_some_and(|run| run.start <= token));
         }
-        Ok(counts)
+        Ok(amounts)
     }
+}
+
+/// That a row is left out whole. A row that begins with context is named by its last message.
+fn left_out(row: &Conversation<'_>, lost: Amount, longest: usize, why: &str) -> Finding {
+    let message = format!("{lost} are more than max_length {longest} and left out{why}");
+    let is_piece = row.messages.iter().any(|message| message.context);
+    let last = row.messages.last().filter(|_| is_piece);
+    let pointer = last.map_or(String::new(), |last| row.places.pointer(Place::Message(last.index)));
+    Finding::new(Code::ConversationOverLength, pointer, message)
+}
+
+fn finding(code: Code, conversation: &Conversation<'_>, position: usize, message: String) -> Finding {
+    let index = conversation.messages.get(position).map_or(0, |message| message.index);
+    Finding::new(code, conversation.places.pointer(Place::Message(index)), message)
 }

@@ -7,12 +7,44 @@ use crate::report::{self, Bucket};
 use crate::sample::{Sample, Source};
 use crate::tokenize::masked::Tokens;
 
+/// The policy of tokens that no piece prints or trains although the whole does.
+const SHORTER_PIECES: &str = "shorter_pieces";
+
+/// So many tokens, and so many trained ones among them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Amount {
+    pub(super) tokens: i64,
+    pub(super) trained: i64,
+}
+
+impl Amount {
+    /// What is left of it without `other`; never less than nothing.
+    pub(super) fn without(self, other: Amount) -> Amount {
+        Amount { tokens: (self.tokens - other.tokens).max(0), trained: (self.trained - other.trained).max(0) }
+    }
+}
+
+impl std::iter::Sum for Amount {
+    fn sum<I: Iterator<Item = Amount>>(amounts: I) -> Amount {
+        amounts.fold(Amount::default(), |sum, amount| Amount {
+            tokens: sum.tokens + amount.tokens,
+            trained: sum.trained + amount.trained,
+        })
+    }
+}
+
+impl std::fmt::Display for Amount {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} tokens, {} of them trained,", self.tokens, self.trained)
+    }
+}
+
 /// Tokens of one record: out = in + repeated - dropped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TokenLedger {
     /// Tokens of the whole conversation as one row.
     pub tokens_in: i64,
-    /// Tokens that stand in more than one sample, or that printing pieces anew added or saved.
+    /// Tokens that stand in more than one sample, or that only a piece prints. Never below zero.
     pub repeated: i64,
     /// Tokens left out, by the policy that did it.
     pub dropped: BTreeMap<&'static str, i64>,
@@ -24,14 +56,20 @@ impl TokenLedger {
     /// Adds this record to the ledger of its block, where `out` is counted by the writer.
     pub fn add_to(&self, ledger: &mut report::TokenLedger) {
         ledger.r#in += self.tokens_in as u64;
-        ledger.repeated += self.repeated;
+        ledger.repeated += self.repeated.max(0) as u64;
         for (policy, &tokens) in &self.dropped {
             ledger.drop(policy, tokens.max(0) as u64);
         }
     }
 
+    /// Closes the ledger. What went out or was left out, and did not come in, is repeated; what came in
+    /// and did neither was printed in the whole and is not in its pieces.
     pub(super) fn balance(&mut self) {
-        self.repeated = self.out + self.dropped.values().sum::<i64>() - self.tokens_in;
+        let more = self.out + self.dropped.values().sum::<i64>() - self.tokens_in;
+        self.repeated = more.max(0);
+        if more < 0 {
+            self.dropped.insert(SHORTER_PIECES, -more);
+        }
     }
 }
 
@@ -72,10 +110,16 @@ impl Prepared {
         self.samples.push(Sample { ids: tokens.ids, trained: tokens.trained, source });
     }
 
+    /// Counts what came in.
+    pub(super) fn count_in(&mut self, amount: Amount) {
+        self.tokens.tokens_in += amount.tokens;
+        self.trained.tokens_in += amount.trained;
+    }
+
     /// Counts what `policy` left out. Less than nothing was left out where a shorter print trains more
     /// than the whole does; the balance then finds it as repeated.
-    pub(super) fn drop_tokens(&mut self, policy: &'static str, tokens: i64, trained: i64) {
-        *self.tokens.dropped.entry(policy).or_default() += tokens.max(0);
-        *self.trained.dropped.entry(policy).or_default() += trained.max(0);
+    pub(super) fn drop_amount(&mut self, policy: &'static str, amount: Amount) {
+        *self.tokens.dropped.entry(policy).or_default() += amount.tokens.max(0);
+        *self.trained.dropped.entry(policy).or_default() += amount.trained.max(0);
     }
 }

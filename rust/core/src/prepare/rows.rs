@@ -69,7 +69,9 @@ impl Worker<'_> {
             if order + 1 == rows.len() {
                 findings.append(&mut own);
             }
-            prepared.tokens.tokens_in = 0;
+            if !row.tokens.trained.is_empty() {
+                prepared.tokens.tokens_in = 0;
+            }
             self.place(piece, row, source, prepared)?;
         }
         Ok(Ok(()))
