@@ -112,7 +112,7 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
             ),
         ]
         lines = [
-            f"template {tried.template.removeprefix('template ')} | sha256 {tried.sha256[:12]}",
+            f"template {tried.template} | sha256 {tried.sha256[:12]}",
             f"tokenizer {self.tokenizer} | sha256 {self.tokenizer_sha256[:12]}",
             "",
             *(f"{name:<20} {value}" for name, value in facts),

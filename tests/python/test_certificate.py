@@ -78,11 +78,49 @@ def test_what_is_refused_says_why():
 def test_a_file_and_the_folder_it_lies_in(tmp_path):
     template = tmp_path / "chat_template.jinja"
     template.write_text(CHATML)
-    assert tt.explain_template(template) == tt.explain_template(CHATML)
+    of_file, of_text = tt.explain_template(template), tt.explain_template(CHATML)
+    turns = [[shape.turns for shape in shapes(known).values()] for known in (of_file, of_text)]
+    assert turns[0] == turns[1]
+    assert of_file.certificate.sha256 == of_text.certificate.sha256
     with pytest.raises(tt.TemplateError):
         tt.explain_template(CHATML + "{% if %}")
     with pytest.raises(tt.TokenizerError, match="no-such-model"):
         tt.explain_template("no-such-model")
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [("mine.jinja", "mine.jinja"), ("model/chat_template.jinja", "model/chat_template.jinja")],
+)
+def test_a_template_in_a_file_is_named_by_it(given, named, tmp_path):
+    path = tmp_path / given
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(CHATML)
+    assert tt.explain_template(path).certificate.template == named
+    shards = tmp_path / "chats.jsonl"
+    shards.write_text(
+        '{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}\n'
+    )
+    report = tt.pack(shards, out=tmp_path / "packed.parquet", chat_template=path, progress=False)
+    assert report.template.name == named
+    assert f"template {named} " in repr(report)
+    with pytest.raises(tt.OptionsError, match=f"^thinking: the {named} template has no thinking mode"):
+        tt.explain_template(path, thinking=True)
+
+
+def test_a_template_given_as_text_is_named_by_its_digest():
+    known = tt.explain_template(CHATML)
+    assert known.certificate.template == known.certificate.sha256[:12]
+    with pytest.raises(tt.OptionsError, match=r"^thinking: the \w{12} template has no thinking mode"):
+        tt.explain_template(CHATML, thinking=True)
+
+
+def test_a_template_file_never_has_the_name_of_a_built_in_one(tmp_path):
+    path = tmp_path / "gpt-oss"
+    path.write_text(CHATML)
+    assert tt.explain_template(path).certificate.template == "./gpt-oss"
+    with pytest.raises(tt.OptionsError, match="it has only one"):
+        tt.explain_template(path, dialect="harmony")
 
 
 def test_a_template_with_the_tokenizer_of_another_model():

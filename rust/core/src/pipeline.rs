@@ -65,16 +65,19 @@ impl Verb {
 /// the shards.
 pub fn recipe(options: &Options, shards: &[Shard]) -> Result<Recipe> {
     let loaded = builtin::load(&options.tokenizer, options.tokenizer_backend)?;
-    let source = match &options.chat_template {
-        Some(given) => chat_template_source(given)?,
-        None => loaded.chat_template.clone().ok_or_else(|| {
+    let (source, name) = if let Some(given) = &options.chat_template {
+        chat_template_source(given)?
+    } else {
+        let source = loaded.chat_template.clone().ok_or_else(|| {
             Error::new(ErrorKind::Template, format!("{}: it has no chat template", loaded.name))
                 .hint("give one with chat_template=: a built-in name, a path, or the template itself")
-        })?,
+        })?;
+        (source, template_name(&Path::new(&loaded.name).join(FOLDER_TEMPLATE)))
     };
     let arguments: Vec<&str> = options.template_kwargs.keys().map(String::as_str).collect();
+    let tokens = loaded.template_tokens();
     let template =
-        registry::from_source(&source, options.dialect.as_deref(), &loaded.template_tokens(), &arguments)?;
+        registry::from_named_source(&name, &source, options.dialect.as_deref(), &tokens, &arguments)?;
     let Incoming { parse, tools_sha256 } = incoming(options, shards)?;
     let mut recipe = Recipe::new(options, loaded, template, parse)?;
     recipe.tools_sha256 = tools_sha256;
@@ -135,15 +138,30 @@ fn shared_tools(path: &str, text: &str) -> Result<Arc<[Tool<'static>]>> {
     })
 }
 
-/// A template given as a built-in name, as its own text, or as a path.
-fn chat_template_source(given: &str) -> Result<String> {
+/// Text and name of a template given as a built-in name, as its own text, or as a path. One that is its own
+/// text is named by its digest.
+fn chat_template_source(given: &str) -> Result<(String, String)> {
     if let Some(source) = builtin::builtin_template(given) {
-        return Ok(source.to_owned());
+        return Ok((source.to_owned(), given.to_owned()));
     }
     if given.contains("{{") || given.contains("{%") {
-        return Ok(given.to_owned());
+        return Ok((given.to_owned(), sha256(given.as_bytes())[..12].to_owned()));
     }
-    builtin::read_text(Path::new(given))
+    let path = Path::new(given);
+    Ok((builtin::read_text(path)?, template_name(path)))
+}
+
+/// What the template of a model folder is called there.
+const FOLDER_TEMPLATE: &str = "chat_template.jinja";
+
+/// The name of a template in a file: the file's own, with its folder where every model has such a file.
+fn template_name(path: &Path) -> String {
+    let own = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = own(path).unwrap_or_default();
+    match path.parent().and_then(own).filter(|_| name == FOLDER_TEMPLATE) {
+        Some(folder) => format!("{folder}/{name}"),
+        None => name,
+    }
 }
 
 /// One run over one source of blocks.

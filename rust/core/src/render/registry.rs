@@ -39,9 +39,23 @@ fn natives(bos: &str) -> Vec<Arc<dyn ChatTemplate>> {
 /// Template arguments that native renderers do not print: with them the engine runs the template.
 const ENGINE_ARGUMENTS: &[&str] = &["builtin_tools", "custom_tools", "documents"];
 
-/// The renderer of a template given by its Jinja source, in one of the family's dialects. `tokens` is
-/// what the tokenizer says about tokens; `arguments` names the template arguments of the run.
+/// The renderer of a template that is known by its Jinja source alone: [`from_named_source`] with the
+/// beginning of its digest as name.
 pub fn from_source(
+    source: &str,
+    dialect: Option<&str>,
+    tokens: &TemplateTokens,
+    arguments: &[&str],
+) -> Result<Arc<dyn ChatTemplate>> {
+    let digest = sha256(source.as_bytes());
+    from_named_source(&digest[..12], source, dialect, tokens, arguments)
+}
+
+/// The renderer of a template given by its Jinja source, in one of the family's dialects. A template
+/// without a native renderer is called `name`, which is never that of a native one. `tokens` is what the tokenizer says about tokens;
+/// `arguments` names the template arguments of the run.
+pub fn from_named_source(
+    name: &str,
     source: &str,
     dialect: Option<&str>,
     tokens: &TemplateTokens,
@@ -50,14 +64,16 @@ pub fn from_source(
     let digest = sha256(source.as_bytes());
     let same = SAME_TEXT.iter().find(|(known, _)| *known == digest).map(|(_, name)| *name);
     let bos = tokens.specials.iter().find(|(name, _)| name == "bos_token").map_or("", |(_, text)| text);
-    let native = natives(bos)
+    let natives = natives(bos);
+    let is_taken = natives.iter().any(|native| native.name() == name);
+    let native = natives
         .into_iter()
         .find(|native| native.digest() == digest || same == Some(native.name()))
         .filter(|_| !arguments.iter().any(|name| ENGINE_ARGUMENTS.contains(name)));
     if let Some(native) = native {
         return in_dialect(native, dialect);
     }
-    let name = format!("template {}", &digest[..12]);
+    let name = if is_taken { format!("./{name}") } else { name.to_owned() };
     in_dialect(Arc::new(JinjaTemplate::from_source(&name, source, tokens)?), dialect)
 }
 
