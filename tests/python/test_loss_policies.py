@@ -123,6 +123,39 @@ def test_flags_of_a_message_win_over_presets(family, key):
         shown(family, *off_at_last, loss="last_turn")
 
 
+@pytest.mark.parametrize(
+    ("loss", "turn", "trained"),
+    [
+        ("tool_calls", 1, [TURNS[0], f"{CALL}{STOP}"]),
+        ("final_answer", 3, TURNS),
+        ("last_round", 1, TURNS),
+        ("no_reasoning", 5, [TURNS[0], f"Let me look.\n{CALL}{STOP}", f"Noon.{STOP}"]),
+    ],
+)
+def test_a_turn_that_a_flag_takes_in_is_trained_whatever_the_preset_chooses(family, loss, turn, trained):
+    talk = [*TALK[:turn], {**TALK[turn], "weight": 1}, *TALK[turn + 1 :]]
+    assert shown(family, *talk, loss=loss).supervised_text == trained
+
+
+@pytest.mark.parametrize("loss", ["tool_calls", "last_turn", "last_round", "final_answer"])
+def test_a_flag_alone_gives_a_record_something_to_train(family, loss):
+    said = {**says("Hello!"), "weight": 1}
+    last = {
+        **(says("Yes?") if loss != "tool_calls" else calls(call("a", NAME, {"city": "Rome"}))),
+        "weight": 0,
+    }
+    assert shown(family, user("Hi"), said, user("Time?"), last, loss=loss).supervised_text == [TURNS[0]]
+    part = {"role": "assistant", "content": [{"type": "text", "text": "Hello!", "weight": 1}]}
+    trained = TURNS[0] if loss == "final_answer" else "Hello!"
+    assert shown(family, user("Hi"), part, user("Time?"), last, loss=loss).supervised_text == [trained]
+
+
+def test_flags_win_over_all_too(family):
+    rendered = shown(family, {**user("Secret."), "weight": 0}, says("Hello!"), loss="all")
+    assert "Secret." not in "".join(rendered.supervised_text)
+    assert f"Hello!{STOP}" in "".join(rendered.supervised_text)
+
+
 def test_flags_of_a_part_win_over_those_of_the_message(family):
     parts = [{"type": "text", "text": "Wrong.\n"}, {"type": "text", "text": "Right.", "weight": 1}]
     talk = [user("Hm?"), {"role": "assistant", "content": parts, "weight": 0}]

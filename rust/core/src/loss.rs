@@ -15,10 +15,27 @@ pub fn resolve(conversation: &Conversation<'_>, loss: Option<&Loss>) -> Loss {
 
 /// Whether each message has anything that is trained, by position.
 ///
-/// A turn with weight 0, a masked turn and context of a split conversation train nothing. Where a
-/// content part carries its own weight, that one counts for the part.
+/// A weight of the record goes before the policy: an assistant turn with a weight above 0 is trained
+/// whatever the policy chooses, and one with weight 0 is not. Where a content part carries its own
+/// weight, that one counts for the part. A masked turn and context of a split conversation train nothing.
 #[must_use]
 pub fn turns_to_train(conversation: &Conversation<'_>, loss: Option<&Loss>) -> Vec<bool> {
+    let by_preset = !matches!(loss, Some(Loss::Weights(_)));
+    let chosen = chosen_turns(conversation, loss);
+    let messages = conversation.messages.iter().zip(chosen);
+    messages
+        .map(|(message, chosen)| {
+            (chosen || (by_preset && is_weighted(message)))
+                && has_weight(message)
+                && message.masked.is_none()
+                && !message.context
+        })
+        .collect()
+}
+
+/// Whether the policy chooses each message, by position, whatever weights the record gives.
+#[must_use]
+pub fn chosen_turns(conversation: &Conversation<'_>, loss: Option<&Loss>) -> Vec<bool> {
     let messages = &conversation.messages;
     let first = match conversation.default_loss {
         DefaultLoss::FromMessage(first) if loss.is_none() => first as usize,
@@ -41,17 +58,16 @@ pub fn turns_to_train(conversation: &Conversation<'_>, loss: Option<&Loss>) -> V
             }
         }
     };
-    messages
-        .iter()
-        .enumerate()
-        .map(|(position, message)| {
-            position >= first
-                && chosen(position, message)
-                && has_weight(message)
-                && message.masked.is_none()
-                && !message.context
-        })
-        .collect()
+    let messages = messages.iter().enumerate();
+    messages.map(|(position, message)| position >= first && chosen(position, message)).collect()
+}
+
+/// Whether the record itself says that an assistant turn is trained. A table of weights by field chooses no
+/// turns: what it gives no weight has none.
+fn is_weighted(message: &Message<'_>) -> bool {
+    let weighs = |weight: Option<f32>| weight.is_some_and(|weight| weight > 0.0);
+    message.role == Role::Assistant
+        && (weighs(message.weight) || message.part_weights.iter().any(|part| weighs(part.weight)))
 }
 
 fn has_weight(message: &Message<'_>) -> bool {
@@ -174,5 +190,34 @@ mod tests {
         assert_eq!(trained(&conversation, LossPreset::Assistant), [0; 0]);
         conversation.messages[1].part_weights = vec![PartWeight { end: 1, weight: Some(1.0) }];
         assert_eq!(trained(&conversation, LossPreset::Assistant), [1]);
+    }
+
+    #[test]
+    fn a_weight_of_the_record_goes_before_every_preset() {
+        for preset in [
+            LossPreset::Assistant,
+            LossPreset::LastTurn,
+            LossPreset::LastRound,
+            LossPreset::ToolCalls,
+            LossPreset::FinalAnswer,
+            LossPreset::NoReasoning,
+        ] {
+            let mut conversation = conversation();
+            let chosen = trained(&conversation, preset);
+            for turn in [1, 3, 5] {
+                conversation.messages[turn].weight = Some(1.0);
+            }
+            assert_eq!(trained(&conversation, preset), [1, 3, 5], "{preset:?}");
+            for turn in chosen {
+                conversation.messages[turn].weight = Some(0.0);
+                assert!(!trained(&conversation, preset).contains(&turn), "{preset:?}");
+            }
+        }
+        let mut conversation = conversation();
+        conversation.messages[0].weight = Some(1.0);
+        assert_eq!(trained(&conversation, LossPreset::LastTurn), [5], "nobody samples what the user says");
+        conversation.default_loss = DefaultLoss::FromMessage(5);
+        conversation.messages[1].weight = Some(1.0);
+        assert_eq!(positions(&turns_to_train(&conversation, None)), [1, 5]);
     }
 }

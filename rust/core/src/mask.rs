@@ -4,7 +4,7 @@
 //! would have shown the same prompt, and neither the record nor a finding takes it out.
 
 use crate::conversation::{Conversation, Message, PartWeight, Role};
-use crate::loss::{self, turns_to_train};
+use crate::loss;
 use crate::options::{History, Loss, LossPreset};
 use crate::render::{Field, Origin, Rendered, Serving, Span};
 use crate::report::Turns;
@@ -28,7 +28,11 @@ impl LossPolicy {
         if loss == Loss::Preset(LossPreset::All) {
             for span in &mut rendered.spans {
                 let message = conversation.messages.get(span.message as usize);
-                span.weight = if message.is_some_and(|message| message.context) { 0.0 } else { 1.0 };
+                span.weight = match message {
+                    Some(message) if message.context => 0.0,
+                    Some(message) => message.weight.unwrap_or(1.0),
+                    None => 1.0,
+                };
             }
         }
         for turn in &rendered.turns {
@@ -48,7 +52,7 @@ impl LossPolicy {
             let mut trained = false;
             let first = rendered.spans.partition_point(|span| span.end <= turn.sampled.start);
             for span in rendered.spans[first..].iter_mut().take_while(|span| span.start < turn.sampled.end) {
-                span.weight = weight * field_weight(&loss, span.field);
+                span.weight = weight * field_weight(&loss, message, span.field);
                 trained |= span.weight != 0.0;
             }
             counts.trained += u64::from(trained);
@@ -115,20 +119,23 @@ pub fn turn_weight(message: &Message<'_>) -> f32 {
 /// Gives every assistant turn its weight: the record's own, else what `loss` selects. Done on the
 /// whole conversation, before pieces are taken from it, so that "last" keeps its meaning.
 pub fn pin_weights(conversation: &mut Conversation<'_>, loss: Option<&Loss>) {
-    let selected = turns_to_train(conversation, loss);
-    for (message, selected) in conversation.messages.iter_mut().zip(selected) {
+    let chosen = loss::chosen_turns(conversation, loss);
+    for (message, chosen) in conversation.messages.iter_mut().zip(chosen) {
         if message.role == Role::Assistant && message.weight.is_none() {
-            message.weight = Some(if selected { 1.0 } else { 0.0 });
+            message.weight = Some(if chosen { 1.0 } else { 0.0 });
         }
     }
 }
 
-/// Weight of a field inside a trained turn.
-fn field_weight(loss: &Loss, field: Field) -> f32 {
+/// Weight of a field inside a trained turn. Of a turn without calls that the record's own weight takes in,
+/// `tool_calls` leaves nothing out.
+fn field_weight(loss: &Loss, message: &Message<'_>, field: Field) -> f32 {
     let trained = match loss {
         Loss::Weights(weights) => return weights.get(field.as_str()).copied().unwrap_or(0.0),
         Loss::Preset(LossPreset::NoReasoning) => field != Field::Reasoning,
-        Loss::Preset(LossPreset::ToolCalls) => !matches!(field, Field::Reasoning | Field::Text),
+        Loss::Preset(LossPreset::ToolCalls) => {
+            message.tool_calls.is_empty() || !matches!(field, Field::Reasoning | Field::Text)
+        }
         Loss::Preset(_) => true,
     };
     if trained { 1.0 } else { 0.0 }
