@@ -191,6 +191,17 @@ def test_history_mask_trains_what_serving_would_show(tmp_path, family):
     assert report.turns.trained_without_reasoning == 1
 
 
+@pytest.mark.parametrize("history", ["mask", "expand", "inline"])
+@pytest.mark.parametrize("thinking", [None, False])
+def test_no_turn_is_trained_without_the_reasoning_that_it_has(tmp_path, family, history, thinking):
+    (supervised, *more), _ = packed(tmp_path, family, [chat(*DROPPED)], history=history, thinking=thinking)
+    texts = [text for row in (supervised, *more) for text in row]
+    assert f"8{STOP}" in texts
+    assert f"4{STOP}" not in texts
+    assert f"6{STOP}" not in texts
+    assert any("Two and two." in text for text in texts) is (history != "mask" and thinking is None)
+
+
 def test_history_keep_trains_every_turn_as_it_is_printed(tmp_path, family):
     texts, report = packed(tmp_path, family, [chat(*DROPPED)], history="keep")
     assert texts == [[f"4{STOP}", f"6{STOP}", f"8{STOP}"]]

@@ -119,7 +119,11 @@ impl Worker<'_> {
         if prepared.bucket == Bucket::NothingToTrain
             && !findings.iter().any(|finding| finding.code == Code::NothingToTrain)
         {
-            findings.push(why_nothing(&prepared.turns, self.recipe.policy.history));
+            findings.push(why_nothing(
+                &prepared.turns,
+                self.recipe.policy.history,
+                self.recipe.render.thinking,
+            ));
         }
         findings.append(&mut prepared.findings);
         prepared.findings = findings;
@@ -177,9 +181,13 @@ impl Worker<'_> {
 }
 
 /// Why a record trains nothing although turns of it are selected.
-fn why_nothing(turns: &Turns, history: History) -> Finding {
+fn why_nothing(turns: &Turns, history: History, thinking: Option<bool>) -> Finding {
     let found = |message: &str| Finding::new(Code::NothingToTrain, "", message);
     let by_history = match history {
+        _ if thinking == Some(false) && turns.prompt_differs > 0 => {
+            "where the turns reason, leave out thinking=False, which serves without reasoning; \
+             history=\"keep\" trains them as they stand"
+        }
         History::Mask => {
             "history=\"expand\" gives each such turn a row of its own, history=\"inline\" prints each as the last \
              one, and history=\"keep\" trains them as they stand"

@@ -163,6 +163,9 @@ fn history_is_named_where_it_is_why_nothing_is_trained() {
     assert_eq!(prepared.bucket, Bucket::NothingToTrain);
     let hint = hint_of_nothing(&prepared);
     assert!(hint.contains("history=\"expand\"") && hint.contains("history=\"keep\""), "{hint}");
+    let reasons = r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "reasoning_content": "hm", "content": "yes"}]}"#;
+    let prepared = prepare(reasons, &Options { thinking: Some(false), ..Options::default() });
+    assert!(hint_of_nothing(&prepared).contains("thinking=False"));
     let keep = Options { history: History::Keep, ..Options::default() };
     assert_eq!(prepare(line, &keep).bucket, Bucket::Packed);
     let weightless = r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": [{"type": "text", "text": "a", "weight": 0}], "weight": 0}]}"#;
