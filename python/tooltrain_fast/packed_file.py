@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tooltrain_fast.errors import InputNotFoundError, ReadError, error_with_hint
+from tooltrain_fast.footer import read_footer, read_manifest
 
 FOOTER_KEY = b"tooltrain_fast"
 MANIFEST = "manifest.json"
@@ -181,15 +182,14 @@ class PackedFile:
     def _listed_parts(self) -> list[Path]:
         manifest = self.path / MANIFEST
         try:
-            self.manifest = json.loads(manifest.read_bytes())
+            text = manifest.read_bytes()
         except FileNotFoundError:
             raise error_with_hint(
                 ReadError,
                 f"{self.path}: the directory has no {MANIFEST}",
                 "it was not written by this package, or its run did not end",
             ) from None
-        except ValueError as error:
-            raise ReadError(f"{manifest}: not JSON: {error}") from None
+        self.manifest = read_manifest(text, manifest)
         parts = [self.path / file["name"] for file in self.manifest["files"]]
         if not parts:
             raise ReadError(f"{self.path}: the manifest names no part file")
@@ -209,11 +209,7 @@ class PackedFile:
                 "give a file that pack() or tokenize() wrote; to look at records of another, make JSON lines of it "
                 'first, with convert() and to="messages"',
             )
-        try:
-            footer: dict[str, Any] = json.loads(metadata[FOOTER_KEY])
-        except ValueError as error:
-            raise ReadError(f"{part}: its footer is not JSON: {error}") from None
-        return footer
+        return read_footer(metadata[FOOTER_KEY], part)
 
 
 def text_lines(path: Path) -> Iterator[bytes]:

@@ -7,13 +7,12 @@ from typing import Any
 import msgspec
 
 from tooltrain_fast.errors import ReadError, error_with_hint
+from tooltrain_fast.footer import SCHEMA_VERSION
 from tooltrain_fast.model_checks import check_model, file_digest, model_folder, vocabulary_size
 from tooltrain_fast.packed_file import PackedFile
 from tooltrain_fast.report import TemplateFacts
 from tooltrain_fast.row_checks import PartRecount, check_schema
 from tooltrain_fast.verification import Counts, Verification
-
-SCHEMA_VERSION = 1
 
 
 def verify(path: str | PathLike[str], model: str | PathLike[str] | None = None) -> Verification:

@@ -143,6 +143,48 @@ def test_other_files_are_refused(tmp_path):
         tt.verify(tmp_path / "foreign.parquet")
 
 
+@pytest.mark.parametrize(
+    ("key", "place"),
+    [
+        ("schema_version", ""),
+        ("options", ""),
+        ("max_length", "options"),
+        ("sha256", "tokenizer"),
+        ("name", "template"),
+        ("counts", ""),
+        ("fill", "counts"),
+    ],
+)
+@pytest.mark.parametrize("reader", [tt.verify, tt.show, tt.how_to_train])
+def test_a_footer_that_lacks_a_key_is_an_error_that_names_it(tmp_path, key, place, reader):
+    footer = footer_of(ROWS)
+    del (footer[place] if place else footer)[key]
+    path = write(tmp_path / "a.parquet", ROWS, footer)
+    where = f" in `{place}`" if place else ""
+    with pytest.raises(
+        tt.ReadError, match=rf"a\.parquet: its footer .*: `{key}` is missing{where}\n\nhint: pack"
+    ):
+        reader(path)
+
+
+def test_a_footer_of_another_kind_is_an_error_and_one_of_a_newer_version_says_so(tmp_path):
+    wrong = {**footer_of(ROWS), "counts": {**footer_of(ROWS)["counts"], "rows": "many"}}
+    with pytest.raises(tt.ReadError, match=r"expected `int`, got `str` - at `\$.counts.rows`"):
+        tt.verify(write(tmp_path / "a.parquet", ROWS, wrong))
+    with pytest.raises(tt.ReadError, match="update tooltrain_fast"):
+        tt.verify(write(tmp_path / "b.parquet", ROWS, {"schema_version": 2}))
+
+
+def test_a_manifest_that_lacks_a_key_is_an_error_that_names_it(tmp_path):
+    folder = write_parts(tmp_path / "parts", [ROWS])
+    manifest = folder / "manifest.json"
+    said = json.loads(manifest.read_bytes())
+    for key in ("files", "counts"):
+        manifest.write_text(json.dumps({name: value for name, value in said.items() if name != key}))
+        with pytest.raises(tt.ReadError, match=rf"manifest\.json: the manifest .*: `{key}` is missing"):
+            tt.verify(folder)
+
+
 def test_overwritten_bytes_are_a_problem_or_an_error_that_names_the_file(tmp_path):
     packed, damaged = tmp_path / "packed.parquet", tmp_path / "damaged.parquet"
     tt.pack(ROOT / "examples" / "shards", out=packed, progress=False)
