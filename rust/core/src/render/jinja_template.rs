@@ -211,8 +211,11 @@ impl JinjaTemplate {
                 role_header: &self.role_header(options),
                 prompts: KnownPrompts::default(),
             };
-            let found =
-                turns::find(&row, conversation, Delimiters { stops: &self.stops, others: &self.others });
+            let found = turns::find_turns(
+                &row,
+                conversation,
+                Delimiters { stops: &self.stops, others: &self.others },
+            );
             let with_serving =
                 found.into_iter().zip(conversation.assistant_turns()).map(|(turn, position)| {
                     let consistent = turn.as_ref().is_ok_and(|turn| turn.consistent);

@@ -25,6 +25,7 @@ pub(crate) mod python_text;
 pub mod qwen;
 pub mod registry;
 pub mod rendered;
+pub(crate) mod search;
 pub(crate) mod template_kwargs;
 pub(crate) mod unprinted;
 

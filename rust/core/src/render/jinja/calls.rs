@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::evaluate::{Call, Evaluator, cow_value};
+use super::evaluate::{Attributes, Call, Evaluator, cow_value};
 use super::expression::MAX_RANGE;
 use super::raised::{Raised, Result};
 use super::text::{Owner, Text};
@@ -43,17 +43,11 @@ impl<'r> Evaluator<'r> {
                 self.dict(members)
             }
             Function::Namespace => {
-                let mut members = Vec::new();
-                for (key, value) in self.dict_members(call)? {
-                    let Value::Str(Text::Piece(name, _)) = key else {
-                        return Err(Raised::unsupported("a namespace with built names"));
-                    };
-                    if name.starts_with('_') {
-                        return Err(Raised::template("underscore-prefixed attributes cannot be stored"));
-                    }
-                    members.push((Cow::Borrowed(name), value));
+                let attributes = self.attributes(call)?;
+                if attributes.iter().any(|(name, _)| name.starts_with('_')) {
+                    return Err(Raised::template("underscore-prefixed attributes cannot be stored"));
                 }
-                self.namespace(members)
+                self.namespace(attributes)
             }
             Function::Cycler => {
                 let values = std::mem::take(&mut call.positional);
@@ -119,6 +113,19 @@ impl<'r> Evaluator<'r> {
         self.steps(count as usize)?;
         let numbers: Vec<_> = (0..count as i64).map(|place| Value::Int(start + place * step)).collect();
         self.lazy(numbers, LazyKind::Range)
+    }
+
+    /// The attributes that a namespace begins with.
+    fn attributes(&mut self, call: Call<'r>) -> Result<Attributes<'r>> {
+        let twice = |at: usize| call.named[..at].iter().any(|(name, _)| *name == call.named[at].0);
+        if call.positional.is_empty() && !(0..call.named.len()).any(twice) {
+            return Ok(call.named);
+        }
+        let members = self.dict_members(call)?.into_iter().map(|(key, value)| match key {
+            Value::Str(Text::Piece(name, _)) => Ok((Cow::Borrowed(name), value)),
+            _ => Err(Raised::unsupported("a namespace with built names")),
+        });
+        members.collect()
     }
 
     /// The members that `dict` and `namespace` are made of: a mapping or pairs, then keywords.

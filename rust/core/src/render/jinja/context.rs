@@ -83,12 +83,14 @@ impl<'c> Context<'c> {
         kwargs: &'c [(String, String)],
         habits: Habits,
     ) -> Self {
+        let calls = conversation.messages.iter().map(|message| message.tool_calls.len()).sum::<usize>();
+        let fields = conversation.tools.len() + 4 * conversation.messages.len() + 3 * calls;
         let mut context = Self {
             conversation,
             habits,
-            fields: Vec::new(),
-            tools: Vec::new(),
-            arguments: Vec::new(),
+            fields: Vec::with_capacity(fields),
+            tools: Vec::with_capacity(conversation.tools.len()),
+            arguments: Vec::with_capacity(calls),
             argument_texts: Vec::new(),
             kwargs: kwargs
                 .iter()
@@ -228,7 +230,7 @@ impl<'c> Context<'c> {
         if let Some(name) = &message.name {
             members.push((Value::text("name"), piece(name, owner(3))));
         }
-        evaluator.dict(members)
+        evaluator.dict_of(members, Some(position as u32))
     }
 
     fn call<'r>(

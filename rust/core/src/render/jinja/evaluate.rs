@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::memo::{Memo, Recording};
+use super::memo::Memo;
 use super::program::{CallNode, Expr, ForNode, MacroNode, Name, Operator, Program, Stmt, Target};
 use super::raised::{Raised, Result};
+use super::record::Recording;
 use super::text::{Meter, Owner, Text, Woven};
 use super::value::{
     Binding, Dict, JsonSource, Lazy, LazyKind, LoopState, MAX_NESTING, Members, Sequence, Value,
@@ -65,6 +66,13 @@ pub(crate) enum Flow {
     Continue,
 }
 
+/// The attributes of a namespace.
+pub(crate) type Attributes<'r> = Vec<(Cow<'r, str>, Value<'r>)>;
+
+/// The one text that a block has printed, which is its value as it stands.
+#[derive(Clone, Debug)]
+struct Captured<'r>(Option<Text<'r>>);
+
 /// The arguments of a call, evaluated.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Call<'r> {
@@ -78,21 +86,25 @@ pub(crate) struct Evaluator<'r> {
     pub(crate) meter: &'r Meter,
     pub(crate) day: Option<Day>,
     pub(crate) limits: Limits,
-    steps: u64,
+    pub(super) steps: u64,
     depth: u32,
-    serials: u64,
+    pub(super) serials: u64,
     pub(crate) variables: Vec<Binding<'r>>,
     frames: Vec<Frame>,
     scopes: Vec<Scope>,
-    pub(crate) namespaces: Vec<Vec<(Cow<'r, str>, Value<'r>)>>,
+    pub(crate) namespaces: Vec<Attributes<'r>>,
     pub(crate) loops: Vec<LoopState<'r>>,
     pub(crate) macros: Vec<Definition<'r>>,
     pub(crate) joiners: Vec<(Value<'r>, bool)>,
     pub(crate) cyclers: Vec<(Vec<Value<'r>>, usize)>,
     pub(crate) out: Woven<'r>,
+    /// What is printed is captured, and so far it is at most one text.
+    captured: Option<Captured<'r>>,
+    /// Room for the parts of a sum that is printed.
+    parts: Vec<Text<'r>>,
     /// Turns of loops that were run before, where they are kept.
-    pub(crate) memo: Option<Memo<'r>>,
-    pub(crate) recording: Option<Recording<'r>>,
+    pub(crate) memo: Option<Box<Memo<'r>>>,
+    pub(crate) recording: Option<Recording>,
 }
 
 impl<'r> Evaluator<'r> {
@@ -114,15 +126,17 @@ impl<'r> Evaluator<'r> {
             joiners: Vec::new(),
             cyclers: Vec::new(),
             out: Woven::default(),
+            captured: None,
+            parts: Vec::new(),
             memo: None,
             recording: None,
         }
     }
 
-    /// Runs the template and returns what it printed.
-    pub(crate) fn print(&mut self) -> Result<Woven<'r>> {
-        match self.run(&self.program.body)? {
-            Flow::Next => Ok(std::mem::take(&mut self.out)),
+    /// Runs statements of the template's own level.
+    pub(crate) fn print(&mut self, statements: &'r [Stmt]) -> Result<()> {
+        match self.run(statements)? {
+            Flow::Next => Ok(()),
             Flow::Break | Flow::Continue => Err(loop_control_outside()),
         }
     }
@@ -189,10 +203,15 @@ impl<'r> Evaluator<'r> {
     }
 
     pub(crate) fn dict(&mut self, members: Members<'r>) -> Result<Value<'r>> {
+        self.dict_of(members, None)
+    }
+
+    /// The dict that a message of the conversation is, or any other.
+    pub(crate) fn dict_of(&mut self, members: Members<'r>, message: Option<u32>) -> Result<Value<'r>> {
         self.steps(members.len() / 4)?;
         let height = height_above(members.iter().map(|(_, value)| value.height()))?;
         let held = self.meter.hold((members.capacity() + 1) * 2 * size_of::<Value<'_>>())?;
-        Ok(Value::Dict(Rc::new(Dict { members, height, _held: held })))
+        Ok(Value::Dict(Rc::new(Dict { members, height, message, _held: held })))
     }
 
     pub(crate) fn lazy(&mut self, values: Vec<Value<'r>>, kind: LazyKind) -> Result<Value<'r>> {
@@ -200,7 +219,7 @@ impl<'r> Evaluator<'r> {
         Ok(Value::Iterator(Rc::new(Lazy { values: RefCell::new(Some(values)), kind })))
     }
 
-    pub(crate) fn namespace(&mut self, members: Vec<(Cow<'r, str>, Value<'r>)>) -> Result<Value<'r>> {
+    pub(crate) fn namespace(&mut self, members: Attributes<'r>) -> Result<Value<'r>> {
         self.meter.keep((members.len() + 1) * 2 * size_of::<Value<'_>>())?;
         self.namespaces.push(members);
         Ok(Value::Namespace(self.namespaces.len() as u32 - 1))
@@ -363,8 +382,7 @@ impl<'r> Evaluator<'r> {
             Stmt::Raw(text) => self.emit(&Text::template(text))?,
             Stmt::Print(expr) => self.print_expr(expr)?,
             Stmt::If { test, yes, no } => {
-                let test = self.expr(test)?;
-                return if self.is_true(&test) { self.run(yes) } else { self.run(no) };
+                return if self.truth(test)? { self.run(yes) } else { self.run(no) };
             }
             Stmt::For(node) => return self.run_for(node),
             Stmt::With { bindings, body } => {
@@ -379,10 +397,12 @@ impl<'r> Evaluator<'r> {
                 return Ok(flow);
             }
             Stmt::Generation(body) => {
+                self.write_captured();
                 self.out.push("", Owner::GENERATION_START);
                 self.push_frame();
                 let flow = self.run(body)?;
                 self.pop_frame();
+                self.write_captured();
                 self.out.push("", Owner::GENERATION_END);
                 return Ok(flow);
             }
@@ -419,8 +439,7 @@ impl<'r> Evaluator<'r> {
             for value in values.iter() {
                 self.push_frame();
                 self.assign_target(&node.target, value.clone())?;
-                let test = self.expr(condition)?;
-                if self.is_true(&test) {
+                if self.truth(condition)? {
                     kept.push(value.clone());
                 }
                 self.pop_frame();
@@ -437,14 +456,18 @@ impl<'r> Evaluator<'r> {
         let serial = self.serials;
         let place = self.loops.len();
         let outermost = place == 0 && self.frames.len() == 1 && self.scopes.len() == 1;
+        let kept = if outermost { self.enter(node) } else { None };
         self.loops.push(LoopState { serial, values: values.clone(), index: 0, last_changed: None });
         for (index, value) in values.iter().enumerate() {
             self.step()?;
             self.loops[place].index = index;
-            let repeated = if outermost { self.replay(node, index, serial, value)? } else { None };
+            let repeated = match kept {
+                Some(kept) => self.replay(kept, index, serial, value)?,
+                None => None,
+            };
             let flow = match repeated {
                 Some(flow) => flow,
-                None => self.run_turn(node, place, index, value, outermost)?,
+                None => self.run_turn(node, place, index, value, kept)?,
             };
             if flow == Flow::Break {
                 break;
@@ -454,25 +477,25 @@ impl<'r> Evaluator<'r> {
         Ok(Flow::Next)
     }
 
-    /// One turn of a `for`; those of outermost loops are kept.
+    /// One turn of a `for`, kept where `kept` is the loop's place among those that are.
     fn run_turn(
         &mut self,
         node: &'r ForNode,
         place: usize,
         index: usize,
         value: &Value<'r>,
-        outermost: bool,
+        kept: Option<usize>,
     ) -> Result<Flow> {
-        if outermost {
-            self.record(node);
+        if let Some(kept) = kept {
+            self.record(kept);
         }
         self.push_frame();
         self.assign(self.program.loop_name, Value::Loop(place as u32, self.loops[place].serial));
         self.assign_target(&node.target, value.clone())?;
         let flow = self.run(&node.body)?;
         self.pop_frame();
-        if outermost {
-            self.keep(node, index, value, flow);
+        if kept.is_some() {
+            self.keep(index, value, flow);
         }
         Ok(flow)
     }
@@ -480,14 +503,19 @@ impl<'r> Evaluator<'r> {
     /// What `body` prints, as a value.
     fn capture(&mut self, body: &'r [Stmt]) -> Result<Value<'r>> {
         let outer = std::mem::take(&mut self.out);
+        let outer_captured = self.captured.replace(Captured(None));
         self.push_frame();
         let flow = self.run(body)?;
         self.pop_frame();
         if flow != Flow::Next {
             return Err(Raised::unsupported("a loop control leaves a block that is captured"));
         }
-        let captured = std::mem::replace(&mut self.out, outer);
-        self.text(captured)
+        let captured = std::mem::replace(&mut self.captured, outer_captured);
+        let woven = std::mem::replace(&mut self.out, outer);
+        match captured {
+            Some(Captured(Some(text))) => Ok(Value::Str(text)),
+            _ => self.text(woven),
+        }
     }
 
     // Macros.
@@ -598,12 +626,14 @@ impl<'r> Evaluator<'r> {
             let value = self.expr(expr)?;
             return self.emit_value(&value);
         }
-        let mut parts = Vec::with_capacity(8);
-        let value = self.sum(expr, &mut parts)?;
-        match value {
-            Some(value) => self.emit_value(&value),
-            None => parts.iter().try_for_each(|part| self.emit(part)),
+        let mut parts = std::mem::take(&mut self.parts);
+        match self.sum(expr, &mut parts)? {
+            Some(value) => self.emit_value(&value)?,
+            None => parts.iter().try_for_each(|part| self.emit(part))?,
         }
+        parts.clear();
+        self.parts = parts;
+        Ok(())
     }
 
     /// Evaluates a sum of texts into its parts. Where something else is added, the sum so far is a
@@ -657,8 +687,22 @@ impl<'r> Evaluator<'r> {
         if self.out.text.len() + length > self.limits.output {
             return Err(Raised::Limit("output"));
         }
+        if let Some(Captured(only @ None)) = &mut self.captured
+            && length > 0
+        {
+            *only = Some(text.clone());
+            return Ok(());
+        }
+        self.write_captured();
         self.out.push_text(text);
         Ok(())
+    }
+
+    /// Writes what was captured: another text follows it.
+    fn write_captured(&mut self) {
+        if let Some(Captured(Some(text))) = self.captured.take() {
+            self.out.push_text(&text);
+        }
     }
 
     pub(crate) fn emit_value(&mut self, value: &Value<'r>) -> Result<()> {

@@ -10,6 +10,7 @@ use super::raised::{Raised, Result};
 use super::text::{Text, Woven};
 use super::value::{LazyKind, MAX_NESTING, Members, Sequence, Value};
 use crate::parse::json::Kind;
+use crate::render::search::find;
 
 /// Longest `range` that Jinja's sandbox allows.
 pub(crate) const MAX_RANGE: i64 = 100_000;
@@ -62,6 +63,9 @@ impl<'r> Evaluator<'r> {
                 self.dict(members)
             }
             Expr::Attribute(value, name) => {
+                if let Some(field) = self.field(expr) {
+                    return Ok(field);
+                }
                 let value = match &**value {
                     Expr::Var(variable) if *variable == self.program.loop_name => self.loop_or(value)?,
                     value => self.expr(value)?,
@@ -69,6 +73,9 @@ impl<'r> Evaluator<'r> {
                 self.attribute(&value, name)
             }
             Expr::Subscript(value, key) => {
+                if let Some(field) = self.field(expr) {
+                    return Ok(field);
+                }
                 if let Some(element) = self.element_outside(value, key)? {
                     return Ok(element);
                 }
@@ -77,10 +84,7 @@ impl<'r> Evaluator<'r> {
                 self.subscript(&value, &key)
             }
             Expr::Slice(slice) => self.slice(slice),
-            Expr::Not(operand) => {
-                let operand = self.expr(operand)?;
-                Ok(Value::Bool(!self.is_true(&operand)))
-            }
+            Expr::Not(operand) => Ok(Value::Bool(!self.truth(operand)?)),
             Expr::Negative(operand) => {
                 let operand = self.expr(operand)?;
                 negative(&operand)
@@ -94,29 +98,18 @@ impl<'r> Evaluator<'r> {
                 if self.is_true(&left) { Ok(left) } else { self.expr(right) }
             }
             Expr::Binary(operator, left, right) => {
+                if matches!(operator, Operator::Add | Operator::Subtract)
+                    && let Some(number) = self.sum_outer(expr)
+                {
+                    return Ok(Value::Int(number));
+                }
                 let left = self.expr(left)?;
                 let right = self.expr(right)?;
                 self.binary(*operator, &left, &right)
             }
-            Expr::Compare(first, links) => {
-                if let [(comparison, right)] = links.as_slice()
-                    && let Some(holds) = self.compare_outer(first, *comparison, right)
-                {
-                    return Ok(Value::Bool(holds));
-                }
-                let mut left = self.expr(first)?;
-                for (comparison, right) in links {
-                    let right = self.expr(right)?;
-                    if !self.compare(*comparison, &left, &right)? {
-                        return Ok(Value::Bool(false));
-                    }
-                    left = right;
-                }
-                Ok(Value::Bool(true))
-            }
+            Expr::Compare(first, links) => Ok(Value::Bool(self.comparison(first, links)?)),
             Expr::If(node) => {
-                let test = self.expr(&node.test)?;
-                if self.is_true(&test) {
+                if self.truth(&node.test)? {
                     self.expr(&node.yes)
                 } else {
                     node.no.as_ref().map_or(Ok(Value::Undefined("value")), |no| self.expr(no))
@@ -164,6 +157,9 @@ impl<'r> Evaluator<'r> {
     }
 
     pub(crate) fn arguments(&mut self, arguments: &'r Arguments) -> Result<Call<'r>> {
+        if arguments.is_empty() {
+            return Ok(Call::default());
+        }
         let mut call = Call { positional: self.exprs(&arguments.positional)?, named: Vec::new() };
         if let Some(splat) = &arguments.splat {
             let values = self.expr(splat)?;
@@ -362,7 +358,7 @@ impl<'r> Evaluator<'r> {
                 )));
             };
             self.steps(text.len() / 64)?;
-            return Ok(text.as_str().contains(wanted.as_str()));
+            return Ok(find(text.as_str(), wanted.as_str()).is_some());
         }
         if container.is_mapping() {
             return Ok(self.member(container, wanted)?.is_some());

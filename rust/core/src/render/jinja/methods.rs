@@ -57,7 +57,7 @@ const TEXT_METHODS: &[&str] = &[
     "upper",
     "zfill",
 ];
-const DICT_METHODS: &[&str] = &[
+pub(crate) const DICT_METHODS: &[&str] = &[
     "clear",
     "copy",
     "fromkeys",
@@ -82,7 +82,7 @@ pub(crate) fn method_name(value: &Value<'_>, name: &str) -> Option<&'static str>
         value if value.is_list() => LIST_METHODS,
         _ => return None,
     };
-    methods.iter().copied().find(|known| *known == name)
+    methods.binary_search(&name).ok().map(|at| methods[at])
 }
 
 pub(crate) fn is_method(value: &Value<'_>, name: &str) -> bool {
@@ -608,6 +608,13 @@ fn required_text<'r>(call: &mut Call<'r>, method: &str) -> Result<Text<'r>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn methods_are_listed_in_the_order_in_which_they_are_looked_up() {
+        for methods in [TEXT_METHODS, DICT_METHODS, LIST_METHODS] {
+            assert!(methods.is_sorted());
+        }
+    }
 
     #[test]
     fn white_space_splits_as_in_python() {

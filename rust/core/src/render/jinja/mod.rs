@@ -8,18 +8,23 @@
 //! bounded.
 
 pub(crate) mod calls;
+pub(crate) mod checkpoint;
 pub(crate) mod context;
 pub(crate) mod evaluate;
 pub(crate) mod expression;
 pub(crate) mod filters;
 pub(crate) mod formatting;
+pub(crate) mod look;
 pub(crate) mod memo;
+pub(crate) mod mentions;
 pub(crate) mod methods;
 pub(crate) mod outer;
 pub(crate) mod parse;
 pub(crate) mod program;
 pub(crate) mod python_print;
 pub(crate) mod raised;
+pub(crate) mod record;
+pub(crate) mod replay;
 pub(crate) mod session;
 pub(crate) mod source;
 pub(crate) mod tests;

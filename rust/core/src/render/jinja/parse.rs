@@ -6,9 +6,10 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Value as Literal, ValueKind};
 
 use super::filters::Filter;
+use super::mentions::Mentions;
 use super::program::{
-    Arguments, CallNode, CallTarget, Comparison, Expr, ForNode, IfNode, MacroNode, Name, Names, Operator,
-    Program, SliceNode, Stmt, Target,
+    Arguments, CallNode, CallTarget, Comparison, Expr, ForNode, GENERATION_PROMPT, IfNode, MacroNode, Name,
+    Names, Operator, Program, SliceNode, Stmt, THINKING, Target,
 };
 use super::source::{GENERATION, prepare};
 use super::tests::Test;
@@ -32,9 +33,25 @@ pub(crate) fn compile(source: &str) -> Result<Program> {
         return Err("it has no template body".into());
     };
     let mut compiler = Compiler::default();
-    let body = compiler.body(&template.children)?;
+    let mut mentions = Mentions::default();
+    let mut body = Vec::with_capacity(template.children.len());
+    for child in &template.children {
+        let (read, assigned) = (compiler.read.len(), compiler.assigned.len());
+        let statement = compiler.statement(child)?;
+        let names = compiler.read[read..].iter().chain(&compiler.assigned[assigned..]).copied();
+        mentions.add(&statement, names.collect());
+        body.push(statement);
+    }
+    let modes: Vec<Name> =
+        [GENERATION_PROMPT].iter().chain(&THINKING).filter_map(|name| compiler.names.find(name)).collect();
     let loop_name = compiler.names.number("loop");
-    Ok(Program { names: compiler.names, loop_name, body, has_generation_tags: compiler.has_generation_tags })
+    Ok(Program {
+        before_modes: mentions.before(&modes),
+        names: compiler.names,
+        loop_name,
+        body,
+        has_generation_tags: compiler.has_generation_tags,
+    })
 }
 
 #[derive(Default)]
@@ -42,6 +59,8 @@ struct Compiler {
     names: Names,
     /// Every name read so far, to see which special names a macro's body reads.
     read: Vec<Name>,
+    /// Every name that was assigned to so far.
+    assigned: Vec<Name>,
     has_generation_tags: bool,
 }
 
@@ -134,12 +153,18 @@ impl Compiler {
         })
     }
 
+    fn assigned(&mut self, name: &str) -> Name {
+        let name = self.names.number(name);
+        self.assigned.push(name);
+        name
+    }
+
     fn target(&mut self, target: &ast::Expr<'_>) -> Result<Target> {
         let targets = match target {
-            ast::Expr::Var(name) => return Ok(Target::Name(self.names.number(name.id))),
+            ast::Expr::Var(name) => return Ok(Target::Name(self.assigned(name.id))),
             ast::Expr::GetAttr(attribute) => match &attribute.expr {
                 ast::Expr::Var(name) => {
-                    return Ok(Target::Attribute(self.names.number(name.id), attribute.name.into()));
+                    return Ok(Target::Attribute(self.assigned(name.id), attribute.name.into()));
                 }
                 _ => return Err("only attributes of namespaces can be set".into()),
             },

@@ -1,6 +1,6 @@
 //! A compiled template: the syntax tree with its names numbered and its constants ready.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::filters::Filter;
 use super::tests::Test;
@@ -12,7 +12,7 @@ pub(crate) struct Name(pub(crate) u32);
 /// Names with their numbers.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    numbers: HashMap<String, u32>,
+    numbers: FxHashMap<String, u32>,
     texts: Vec<String>,
 }
 
@@ -36,6 +36,11 @@ impl Names {
     }
 }
 
+/// What a conversation is printed with besides its messages: whether a generation prompt follows, and
+/// the arguments by which templates choose between thinking and not.
+pub(crate) const GENERATION_PROMPT: &str = "add_generation_prompt";
+pub(crate) const THINKING: [&str; 2] = ["enable_thinking", "thinking"];
+
 /// A template ready to run.
 #[derive(Debug)]
 pub(crate) struct Program {
@@ -43,6 +48,8 @@ pub(crate) struct Program {
     /// The name of the `loop` of a running `for`.
     pub(crate) loop_name: Name,
     pub(crate) body: Vec<Stmt>,
+    /// How many statements come before the first that knows in which mode it is printed.
+    pub(crate) before_modes: usize,
     /// Whether the template marks what the model generates with `{% generation %}`.
     pub(crate) has_generation_tags: bool,
 }
@@ -177,6 +184,15 @@ pub(crate) struct Arguments {
     pub(crate) splat: Option<Box<Expr>>,
     /// `**values`
     pub(crate) named_splat: Option<Box<Expr>>,
+}
+
+impl Arguments {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.positional.is_empty()
+            && self.named.is_empty()
+            && self.splat.is_none()
+            && self.named_splat.is_none()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,11 +1,12 @@
 //! Printing one conversation, whole or in part, as often as it takes.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
+use super::checkpoint::Checkpoint;
 use super::context::{Context, Made};
 use super::evaluate::{Evaluator, Limits};
 use super::memo::Memo;
-use super::program::Program;
+use super::program::{GENERATION_PROMPT, Program, THINKING};
 use super::raised::Result;
 use super::text::{Meter, Owner, Run, Text};
 use super::value::Value;
@@ -43,7 +44,11 @@ pub(crate) struct Session<'s> {
     pub(crate) meter: &'s Meter,
     made: RefCell<Made<'s>>,
     /// Turns of loops that were run before; none where nothing is kept.
-    memo: RefCell<Option<Memo<'s>>>,
+    memo: RefCell<Option<Box<Memo<'s>>>>,
+    /// The last rendering as it stood before its modes.
+    checkpoint: RefCell<Option<Checkpoint<'s>>>,
+    /// Bytes of the longest text so far.
+    longest: Cell<usize>,
 }
 
 impl<'s> Session<'s> {
@@ -56,14 +61,24 @@ impl<'s> Session<'s> {
         day: Option<Day>,
         limits: Limits,
     ) -> Self {
-        let (made, memo) = (RefCell::default(), RefCell::default());
-        Self { program, context, specials, day, limits, meter, made, memo }
+        Self {
+            program,
+            context,
+            specials,
+            day,
+            limits,
+            meter,
+            made: RefCell::default(),
+            memo: RefCell::default(),
+            checkpoint: RefCell::default(),
+            longest: Cell::default(),
+        }
     }
 
-    /// The addresses of the turns of loops that are kept.
+    /// The numbers of the turns of loops that are kept.
     #[cfg(test)]
-    pub(crate) fn kept(&self) -> Vec<usize> {
-        self.memo.borrow().as_ref().map_or_else(Vec::new, Memo::addresses)
+    pub(crate) fn kept(&self) -> Vec<u32> {
+        self.memo.borrow().as_ref().map_or_else(Vec::new, |memo| memo.numbers())
     }
 
     /// The same template, options and limits with another conversation.
@@ -76,7 +91,7 @@ impl<'s> Session<'s> {
 
     /// The same for many renderings of one conversation, which repeat what is the same in them.
     pub(crate) fn with_memo(self) -> Self {
-        self.memo.replace(Some(Memo::default()));
+        self.memo.replace(Some(Box::default()));
         self
     }
 
@@ -103,25 +118,36 @@ impl<'s> Session<'s> {
         generation_prompt: bool,
         thinking: Option<bool>,
     ) -> Result<Printed> {
-        evaluator.define("add_generation_prompt", Value::Bool(generation_prompt));
-        for (name, text) in self.specials {
-            evaluator.define(name, Value::Str(Text::template(text)));
-        }
+        evaluator.out.text.reserve(self.longest.get());
+        evaluator.define(GENERATION_PROMPT, Value::Bool(generation_prompt));
         if let Some(thinking) = thinking {
-            for name in THINKING_NAMES {
+            for name in THINKING {
                 evaluator.define(name, Value::Bool(thinking));
             }
         }
-        self.context.define(evaluator, count, &mut self.made.borrow_mut())?;
-        let woven = evaluator.print()?;
+        let modes = evaluator.variables.len();
+        let (before, after) = self.program.body.split_at(self.program.before_modes);
+        let mut checkpoint = self.checkpoint.borrow_mut();
+        if let Some(checkpoint) = checkpoint.as_ref().filter(|checkpoint| checkpoint.count == count) {
+            evaluator.resume(checkpoint);
+        } else {
+            for (name, text) in self.specials {
+                evaluator.define(name, Value::Str(Text::template(text)));
+            }
+            self.context.define(evaluator, count, &mut self.made.borrow_mut())?;
+            evaluator.print(before)?;
+            if evaluator.memo.is_some() && !before.is_empty() && Self::thinks(self.program) {
+                *checkpoint = evaluator.checkpoint(count, modes);
+            }
+        }
+        evaluator.print(after)?;
+        let woven = std::mem::take(&mut evaluator.out);
+        self.longest.set(self.longest.get().max(woven.text.len()));
         Ok(Printed { text: woven.text, runs: woven.runs })
     }
 
     /// Whether the template asks for the thinking mode.
     pub(crate) fn thinks(program: &Program) -> bool {
-        THINKING_NAMES.iter().any(|name| program.names.find(name).is_some())
+        THINKING.iter().any(|name| program.names.find(name).is_some())
     }
 }
-
-/// The arguments by which templates choose between thinking and not.
-const THINKING_NAMES: [&str; 2] = ["enable_thinking", "thinking"];

@@ -125,6 +125,11 @@ impl<'r> Woven<'r> {
         }
     }
 
+    /// Appends runs of text that was written from `start` on; their ends count from there.
+    pub(crate) fn append_runs(&mut self, start: u32, runs: &[(u32, Owner)]) {
+        self.runs.extend(runs.iter().map(|(end, owner)| Run { end: start + end, owner: *owner }));
+    }
+
     /// Appends a text with its owners.
     pub(crate) fn push_text(&mut self, text: &Text<'_>) {
         text.for_each_piece(|piece, owner| self.push(piece, owner));

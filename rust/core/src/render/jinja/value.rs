@@ -104,11 +104,15 @@ impl<'r> JsonSource<'r> {
 
     /// Whether it is an object or array, by its first byte.
     pub(crate) fn is_container(&self) -> bool {
-        self.text.trim_start().starts_with(['{', '['])
+        matches!(self.first_byte(), Some(b'{' | b'['))
     }
 
     fn is_object(&self) -> bool {
-        self.text.trim_start().starts_with('{')
+        self.first_byte() == Some(b'{')
+    }
+
+    fn first_byte(&self) -> Option<u8> {
+        self.text.bytes().find(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
     }
 }
 
@@ -136,6 +140,8 @@ impl<'r> std::ops::Deref for Sequence<'r> {
 pub(crate) struct Dict<'r> {
     pub(crate) members: Members<'r>,
     pub(crate) height: u32,
+    /// The message of the conversation that it is; in one session it is the same dict wherever it stands.
+    pub(crate) message: Option<u32>,
     pub(crate) _held: Held<'r>,
 }
 

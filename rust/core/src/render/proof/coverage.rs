@@ -20,7 +20,7 @@ pub(crate) fn dropped_fields(
     findings: &mut Vec<Finding>,
 ) -> Result<Vec<bool>, Finding> {
     let fields =
-        PrintedFields { text: &printed.text, ownership, pieces: by_message(ownership, conversation) };
+        PrintedFields { text: &printed.text, ownership, pieces: Pieces::of(ownership, conversation) };
     if !ownership.owned.iter().any(|run| run.field.part == Part::ToolDefinition && !run.is_empty()) {
         dropped_tools(template, conversation, findings);
     }
@@ -84,23 +84,45 @@ fn dropped_calls(
 struct PrintedFields<'p> {
     text: &'p str,
     ownership: &'p Ownership,
-    /// Places in `ownership.owned` by message.
-    pieces: Vec<Vec<u32>>,
+    pieces: Pieces,
 }
 
-fn by_message(ownership: &Ownership, conversation: &Conversation<'_>) -> Vec<Vec<u32>> {
-    let mut pieces = vec![Vec::new(); conversation.messages.len()];
-    for (place, run) in ownership.owned.iter().enumerate() {
-        if run.field.part != Part::ToolDefinition && !run.is_empty() {
-            pieces[run.field.message as usize].push(place as u32);
+/// Places in `Ownership::owned` by message.
+struct Pieces {
+    places: Vec<u32>,
+    /// Where the places of each message end.
+    ends: Vec<u32>,
+}
+
+impl Pieces {
+    fn of(ownership: &Ownership, conversation: &Conversation<'_>) -> Self {
+        let own = || {
+            let runs = ownership.owned.iter().enumerate();
+            runs.filter(|(_, run)| run.field.part != Part::ToolDefinition && !run.is_empty())
+        };
+        let mut next = vec![0u32; conversation.messages.len() + 1];
+        own().for_each(|(_, run)| next[run.field.message as usize + 1] += 1);
+        for message in 1..next.len() {
+            next[message] += next[message - 1];
         }
+        let mut places = vec![0u32; next[conversation.messages.len()] as usize];
+        for (place, run) in own() {
+            let at = &mut next[run.field.message as usize];
+            places[*at as usize] = place as u32;
+            *at += 1;
+        }
+        Self { places, ends: next }
     }
-    pieces
+
+    fn of_message(&self, message: usize) -> &[u32] {
+        let start = message.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.places[start as usize..self.ends[message] as usize]
+    }
 }
 
 impl PrintedFields<'_> {
     fn has(&self, message: usize, part: Part, call: usize) -> bool {
-        self.pieces[message].iter().any(|&place| {
+        self.pieces.of_message(message).iter().any(|&place| {
             let field = self.ownership.owned[place as usize].field;
             field.part == part && field.call == call as u32
         })
@@ -115,14 +137,15 @@ impl PrintedFields<'_> {
         let mut rest = source;
         let mut printed = false;
         let mut left_out = String::new();
-        for &place in &self.pieces[message] {
+        for &place in self.pieces.of_message(message) {
             let run = self.ownership.owned[place as usize];
             let piece = &self.text[run.start as usize..run.end as usize];
             if run.field.part != part || strip(piece).is_empty() {
                 continue;
             }
             printed = true;
-            let Some(at) = rest.find(piece) else {
+            let at = if rest.starts_with(piece) { Some(0) } else { rest.find(piece) };
+            let Some(at) = at else {
                 // Escaped or printed out of order: what is printed cannot be told from the source.
                 return true;
             };
@@ -130,6 +153,7 @@ impl PrintedFields<'_> {
             rest = &rest[at + piece.len()..];
         }
         left_out.push_str(rest);
-        printed && strip(&left_out.replace("<think>", "").replace("</think>", "")).is_empty()
+        let is_nothing = |text: &str| strip(&text.replace("<think>", "").replace("</think>", "")).is_empty();
+        printed && (left_out.is_empty() || is_nothing(&left_out))
     }
 }

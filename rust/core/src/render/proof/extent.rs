@@ -38,18 +38,22 @@ pub(crate) struct Ownership {
     pub(crate) owned: Vec<Owned>,
     /// By message position.
     extents: Vec<Option<Extent>>,
+    /// The same for the bytes alone that say where a message lies.
+    anchors: Vec<Option<Extent>>,
 }
 
 impl Ownership {
     pub(crate) fn of(printed: &Printed, context: &Context<'_>, messages: usize) -> Self {
-        let owned: Vec<Owned> = printed
-            .spans()
-            .filter_map(|(start, end, owner)| Some(Owned { start, end, field: *context.field(owner)? }))
-            .collect();
+        let mut owned = Vec::with_capacity(printed.runs.len());
+        owned.extend(
+            printed
+                .spans()
+                .filter_map(|(start, end, owner)| Some(Owned { start, end, field: *context.field(owner)? })),
+        );
         let anchors = extents(&owned, messages, |run| run.is_anchor() && !run.is_empty());
         let marks = extents(&owned, messages, |run| run.is_anchor() && run.is_empty());
         let names = first_names(&owned, messages);
-        let extents = anchors.into_iter().zip(names).zip(marks).map(|((anchor, names), mark)| {
+        let extents = anchors.iter().copied().zip(names).zip(marks).map(|((anchor, names), mark)| {
             // A call's name may stand before its arguments: then the message begins with it.
             let begins = |extent: Extent| match names {
                 Some(names) if names.first < extent.first => Extent { first: names.first, ..extent },
@@ -57,11 +61,17 @@ impl Ownership {
             };
             anchor.map(begins).or(names).or(mark)
         });
-        Self { extents: extents.collect(), owned }
+        Self { extents: extents.collect(), anchors, owned }
     }
 
     pub(crate) fn extent(&self, message: usize) -> Option<Extent> {
         self.extents[message]
+    }
+
+    /// Where the first of a message's bytes begins, and the last of them ends; names and ids of its calls
+    /// aside.
+    pub(crate) fn anchor(&self, message: usize) -> Option<Extent> {
+        self.anchors[message]
     }
 
     /// The end of the last byte before `at` that another message, or a tool definition, owns.
@@ -99,12 +109,11 @@ impl Ownership {
 
     /// The end of the last byte that anybody but the template owns.
     pub(crate) fn last_owned(printed: &Printed) -> u32 {
-        let spans: Vec<_> = printed.spans().collect();
-        spans
-            .iter()
-            .rev()
-            .find(|(start, end, owner)| start < end && *owner != Owner::TEMPLATE)
-            .map_or(0, |(_, end, _)| *end)
+        let start_of = |place: usize| place.checked_sub(1).map_or(0, |before| printed.runs[before].end);
+        let runs = printed.runs.iter().enumerate().rev();
+        let mut owned =
+            runs.filter(|(place, run)| run.owner != Owner::TEMPLATE && start_of(*place) < run.end);
+        owned.next().map_or(0, |(_, run)| run.end)
     }
 }
 

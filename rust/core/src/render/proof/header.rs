@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::extent::Ownership;
+use super::extent::{Extent, Ownership};
 use crate::conversation::{Conversation, Role};
 use crate::render::jinja::context::Part;
 use crate::render::jinja::session::{Printed, Session};
+use crate::render::search::find;
 
 /// How well a turn's beginning is proved, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -194,10 +195,13 @@ impl Row<'_, '_> {
 
     /// Whether the message prints reasoning, in a field of its own or in its text.
     fn reasons(&self, message: usize) -> bool {
-        let mut own = self.ownership.owned.iter().filter(|run| run.is_anchor_of(message) && !run.is_empty());
+        let Some(Extent { first, last }) = self.ownership.anchor(message) else { return false };
+        let mut own =
+            self.ownership.inside(first, last).filter(|run| run.is_anchor_of(message) && !run.is_empty());
         own.any(|run| {
             let text = &self.printed.text[run.start as usize..run.end as usize];
-            run.field.part == Part::Reasoning || text.contains("<think>") || text.contains("</think>")
+            let has = |tag: &str| find(text, tag).is_some();
+            run.field.part == Part::Reasoning || has("<think>") || has("</think>")
         })
     }
 

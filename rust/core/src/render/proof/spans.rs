@@ -6,6 +6,7 @@ use crate::conversation::{Conversation, Role};
 use crate::render::jinja::context::Part;
 use crate::render::jinja::session::Printed;
 use crate::render::rendered::{Field, NO_MESSAGE, Origin, Rendered, Serving, Turn};
+use crate::render::search::find;
 
 /// Writes text, spans and turns of a row to `out`, which is empty.
 pub(crate) fn write(
@@ -152,7 +153,7 @@ fn glue(before: Option<Field>, next: Option<Field>) -> Field {
 /// may have opened it. Tags that stand in the text of the turn itself are text like any other.
 fn think_block(prompt: &str, sampled: &str, template_wrote: impl Fn(usize, usize) -> bool) -> Option<usize> {
     const CLOSE: &str = "</think>";
-    let at = sampled.find(CLOSE).filter(|at| template_wrote(*at, CLOSE.len()))?;
+    let at = find(sampled, CLOSE).filter(|at| template_wrote(*at, CLOSE.len()))?;
     let close = at + CLOSE.len();
     let opened = sampled.trim_start().starts_with("<think>") || prompt.trim_end().ends_with("<think>");
     let line_ends = sampled[close..].len() - sampled[close..].trim_start_matches('\n').len();

@@ -5,6 +5,7 @@ use super::extent::Extent;
 use super::header::{Grade, Row};
 use crate::conversation::Conversation;
 use crate::render::jinja::context::Part;
+use crate::render::search::find;
 
 /// Why a turn is refused that serving would have stopped in its middle.
 pub(crate) const STOP_INSIDE: &str = "a stop token stands inside it: it would have been sampled in pieces";
@@ -40,7 +41,7 @@ pub(crate) struct Unproved {
 }
 
 /// Finds every assistant turn of the conversation, in order.
-pub(crate) fn find(
+pub(crate) fn find_turns(
     row: &Row<'_, '_>,
     conversation: &Conversation<'_>,
     delimiters: Delimiters<'_>,
@@ -98,7 +99,7 @@ fn first_stop(row: &Row<'_, '_>, stops: &[&str], from: u32, limit: u32) -> Optio
     let mut best: Option<(u32, u32)> = None;
     for stop in stops.iter().filter(|stop| !stop.is_empty()) {
         let mut at = from as usize;
-        while let Some(found) = text.get(at..limit as usize).and_then(|rest| rest.find(stop)) {
+        while let Some(found) = text.get(at..limit as usize).and_then(|rest| find(rest, stop)) {
             let (start, end) = ((at + found) as u32, (at + found + stop.len()) as u32);
             if row.ownership.is_template(start, end) {
                 let better = best
@@ -158,9 +159,8 @@ pub(crate) fn check(
     {
         return Err("bytes of another message lie inside its span");
     }
-    let own =
-        row.ownership.owned.iter().filter(|run| run.is_anchor_of(turn.message as usize) && !run.is_empty());
-    if own.clone().any(|run| run.start < turn.start || run.end > turn.stop) {
+    let own = row.ownership.anchor(turn.message as usize);
+    if own.is_some_and(|own| own.first < turn.start || own.last > turn.stop) {
         return Err("bytes of its own lie outside its span");
     }
     if first_stop(row, stops, turn.start, turn.stop).is_some() {
