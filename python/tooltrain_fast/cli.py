@@ -13,6 +13,7 @@ from tooltrain_fast.cli_options import Word, as_flags, flags_for, given_options,
 from tooltrain_fast.options import CHECKING_OPTIONS, CONVERTING_OPTIONS
 
 FOUND_PROBLEMS = 1
+NO_ROWS = 1
 INTERRUPTED = 130
 EXIT_CODES: dict[type[Exception], int] = {
     errors.OptionsError: 2,
@@ -32,8 +33,8 @@ EXIT_CODES: dict[type[Exception], int] = {
 EPILOG = """\b
 Exit codes:
   0    done; what was rejected stands in the report and in the rejects file
-  1    validate: records would be rejected; verify: something does not agree;
-       explain-template: no turn can be proved
+  1    pack, tokenize, convert: no row was written; validate: records would be rejected;
+       verify: something does not agree; explain-template: no turn can be proved
   2    a flag or option cannot be used
   3    an input is missing, unreadable, damaged, or changed while it was read
   4    the output exists, or cannot be written
@@ -94,7 +95,7 @@ def _writing_command(verb: str, summary: str) -> None:
     @json_flag
     @quiet_flag
     @exits
-    def command(sources: tuple[str, ...], out: str, as_json: bool, quiet: bool, **flags: Any) -> None:
+    def command(sources: tuple[str, ...], out: str, as_json: bool, quiet: bool, **flags: Any) -> int:
         from tooltrain_fast.api import how_to_go_on, run  # noqa: PLC0415 - keeps --help quick
 
         options = given_options(flags) | {"progress": False if quiet else None}
@@ -108,6 +109,14 @@ def _writing_command(verb: str, summary: str) -> None:
 
             loud = as_flags(loud_block(report))
             click.echo("\n" + "\n\n".join(part for part in (loud, how_to_go_on(report)) if part))
+        return 0 if report.rows else _no_rows(report, is_told=not (as_json or quiet))
+
+
+def _no_rows(report: Any, *, is_told: bool) -> int:
+    """The exit code of a run that wrote no row; standard error says so where nothing else does."""
+    if not is_told:
+        click.echo(f"no row was written: {report.records.read:,} records were read; see the report", err=True)
+    return NO_ROWS
 
 
 _writing_command(
@@ -145,7 +154,13 @@ def validate(
 
 @main.command(epilog=EPILOG)
 @click.argument("sources", nargs=-1, required=True)
-@click.option("-o", "--out", required=True, help="A .jsonl file.")
+@click.option(
+    "-o",
+    "--out",
+    required=True,
+    help="A .jsonl, .jsonl.gz or .jsonl.zst file, or - for standard output: the report then goes to standard error, "
+    "and rejected records are not kept.",
+)
 @click.option(
     "--to",
     type=Word(["openai", "distil", "messages", "sharegpt"]),
@@ -166,13 +181,18 @@ def validate(
 @exits
 def convert(
     sources: tuple[str, ...], out: str, to: Any, validation: Any, as_json: bool, quiet: bool, **flags: Any
-) -> None:
+) -> int:
     """Writes SOURCES as rows of another dialect; what a row does not say is listed beside it."""
-    from tooltrain_fast.conversion import convert as converted  # noqa: PLC0415 - keeps --help quick
+    from tooltrain_fast import conversion  # noqa: PLC0415 - keeps --help quick
 
-    options = given_options(flags) | {"progress": False if quiet else None}
-    report = converted(sources, out, to, validation=validation, **options)
-    click.echo(report.to_json() if as_json else as_flags(repr(report)))
+    options = given_options(flags) | {"progress": False if quiet else None, "validation": validation}
+    to_stdout = out == "-"
+    if to_stdout:
+        report = conversion.convert_to_stream(sources, sys.stdout.buffer, to, **options)
+    else:
+        report = conversion.convert(sources, out, to, **options)
+    click.echo(report.to_json() if as_json else as_flags(repr(report)), err=to_stdout)
+    return 0 if report.rows else _no_rows(report, is_told=False)
 
 
 @main.command(epilog=EPILOG)

@@ -1,8 +1,12 @@
 """`convert`: records of any layout as rows of one dialect."""
 
+import shutil
+import tempfile
 from os import PathLike
 from pathlib import Path
-from typing import Literal, Unpack, get_args
+from typing import Any, BinaryIO, Literal, Unpack, get_args
+
+import msgspec
 
 from tooltrain_fast import _core
 from tooltrain_fast.api import warn_of_slow_build
@@ -37,7 +41,7 @@ def convert(
 
     Args:
         source: as in `pack`.
-        out: path of the rows; it ends in `.jsonl`.
+        out: path of the rows; it ends in `.jsonl`, or in `.jsonl.gz` or `.jsonl.zst` to compress them.
         to: `"openai"`, what the hosted fine-tuning API takes: arguments as text, ids paired, no other keys;
             `"messages"`, everything that a record says as rows of messages, arguments as objects;
             `"sharegpt"`, turns under `conversations`, calls as turns of their own;
@@ -89,3 +93,28 @@ def convert(
         finally:
             reports.close()
     return report
+
+
+def convert_to_stream(
+    source: Source, stream: BinaryIO, to: RowDialect, *, validation: Validation, **options: Any
+) -> ConvertReport:
+    """As `convert`, with the rows written to `stream` when all are made.
+
+    Rejected records and losses are counted in the report, and not kept.
+
+    Raises:
+        OptionsError: as `convert`, and for `"distil"`, whose rows need a job description beside them.
+    """
+    if to == "distil":
+        raise error_with_hint(
+            OptionsError,
+            'to="distil": the rows need their job description beside them',
+            "write them to a file",
+        )
+    with tempfile.TemporaryDirectory(prefix="tooltrain-") as folder:
+        rows = Path(folder) / "rows.jsonl"
+        report = convert(source, rows, to, validation=validation, **options)
+        with rows.open("rb") as made:
+            shutil.copyfileobj(made, stream)
+        stream.flush()
+    return msgspec.structs.replace(report, out="-", report="", rejects=None, losses=None)

@@ -54,9 +54,10 @@ def convert_report_text(report: ConvertReport) -> str:
     )
     lost = ""
     if records.lossy:
-        lost = (
-            f"{records.lossy:,} {plural('record', records.lossy)} lost something; "
+        lost = f"{records.lossy:,} {plural('record', records.lossy)} lost something; " + (
             f"each loss is named in {report.losses}"
+            if report.losses
+            else "a file as output gets a list of them"
         )
     beside = f"tools and task stand in {report.job_description}" if report.job_description else ""
     blocks = [
@@ -75,9 +76,9 @@ def rejects_line(report: Report | ConvertReport) -> str:
     if not report.records.rejected:
         return ""
     share = report.records.rejected / report.records.read
+    kept = f"kept in {report.rejects}" if report.rejects else "not kept: only a file as output keeps them"
     return (
-        f"!! {report.records.rejected:,} of {report.records.read:,} records REJECTED ({share:.2%})"
-        f"\n!! kept in {report.rejects}"
+        f"!! {report.records.rejected:,} of {report.records.read:,} records REJECTED ({share:.2%})\n!! {kept}"
     )
 
 

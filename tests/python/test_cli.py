@@ -217,6 +217,41 @@ def test_a_damaged_file_ends_with_3_and_the_way_on(verb, packed, tmp_path):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("verb", ["pack", "tokenize"])
+def test_a_run_without_a_row_ends_with_1_and_says_so(verb, tmp_path):
+    shard = tmp_path / "users.jsonl"
+    shard.write_text('{"messages": [{"role": "user", "content": "hi"}]}\n')
+    done = tooltrain(verb, shard, "-o", tmp_path / "rows.parquet")
+    assert done.returncode == 1
+    assert "no row was written; 1 record read, of them 1 with nothing to train" in done.stdout
+    done = tooltrain(verb, shard, "-o", tmp_path / "rows.parquet", "--if-exists", "overwrite", "--json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["rows"] == 0
+    assert "no row was written" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        (b"PAR1\x15\x04", "Parquet"),
+        (b"ARROW1\x00\x00", "Arrow"),
+        (b"\xff\xff\xff\xff\x70\x00", "Arrow"),
+        (b"question,answer\nhi,yes\n", "CSV"),
+    ],
+)
+def test_columns_on_standard_input_are_an_error_that_says_to_name_the_file(text, what, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "tooltrain_fast", "pack", "-", "-o", str(tmp_path / "rows.parquet")],
+        input=text,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert f"error: standard input: is {what}, which is read from files only" in done.stderr.decode()
+    assert "hint: give the path" in done.stderr.decode()
+
+
 @pytest.mark.parametrize(
     ("code", "arguments"),
     [

@@ -1,9 +1,12 @@
 """`convert`: rows of another dialect, with a ledger, rejects, losses, and nothing half written."""
 
+import gzip
+import hashlib
 import json
 import random
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from chats import chat, made_chat, says, user, write_lines
 from click.testing import CliRunner
@@ -14,6 +17,11 @@ from tooltrain_fast.cli import main
 ROOT = Path(__file__).parents[2]
 SHARDS = str(ROOT / "examples" / "shards" / "*.jsonl")
 HELLO = chat(user("hi"), says("hello"))
+
+
+def zstd_text(data):
+    with pa.input_stream(pa.py_buffer(data), compression="zstd") as stream:
+        return stream.read()
 
 
 def rows_of(path):
@@ -131,6 +139,37 @@ def test_distil_rows_share_a_job_description_or_say_why_not(tmp_path):
     two = tt.convert(other, tmp_path / "two" / "rows.jsonl", "distil", progress=False)
     assert two.job_description is None
     assert "other tools" in two.warnings[0]
+
+
+@pytest.mark.parametrize(("suffix", "opened"), [(".gz", gzip.decompress), (".zst", zstd_text)])
+def test_rows_are_compressed_as_the_name_says_and_the_same_every_time(tmp_path, suffix, opened):
+    plain = tt.convert(SHARDS, tmp_path / "plain.jsonl", progress=False)
+    first = tt.convert(SHARDS, tmp_path / f"rows.jsonl{suffix}", progress=False)
+    second = tt.convert(SHARDS, tmp_path / f"again.jsonl{suffix}", progress=False)
+    written = Path(first.out).read_bytes()
+    assert opened(written) == Path(plain.out).read_bytes()
+    assert hashlib.sha256(written).hexdigest() == first.sha256 == second.sha256
+    assert first.bytes_out == len(written) < plain.bytes_out
+    assert tt.validate(first.out, progress=False).records.read == first.rows
+
+
+def test_rows_go_to_standard_output_and_the_report_to_standard_error(tmp_path):
+    tt.convert(SHARDS, tmp_path / "rows.jsonl", progress=False)
+    done = CliRunner().invoke(main, ["convert", SHARDS, "-o", "-", "--quiet"])
+    assert done.exit_code == 0
+    assert done.stdout_bytes == (tmp_path / "rows.jsonl").read_bytes()
+    assert "records REJECTED" in done.stderr
+    assert "not kept: only a file as output keeps them" in done.stderr
+    refused = CliRunner().invoke(main, ["convert", SHARDS, "-o", "-", "--to", "distil"])
+    assert refused.exit_code == 2
+    assert "job description" in refused.stderr
+
+
+def test_a_conversion_without_a_row_ends_with_1(tmp_path):
+    shard = write_lines(tmp_path / "bad.jsonl", ["{}"])
+    done = CliRunner().invoke(main, ["convert", str(shard), "-o", str(tmp_path / "rows.jsonl")])
+    assert done.exit_code == 1
+    assert "no row was written" in done.stderr
 
 
 def test_bad_records_end_the_run_where_that_is_asked_for(tmp_path):

@@ -13,6 +13,7 @@ mod expand;
 mod json_values;
 mod lines;
 mod natural;
+mod piped;
 pub mod sequencer;
 mod shard;
 mod shard_files;

@@ -215,7 +215,8 @@ fn read_head(path: &Path) -> Result<Vec<u8>> {
     Ok(head)
 }
 
-fn refuse_other_formats(path: &Path, head: &[u8]) -> Result<()> {
+/// Refuses what begins as a format that nothing here reads.
+pub(super) fn refuse_other_formats(path: &Path, head: &[u8]) -> Result<()> {
     let (what, hint) = match head {
         [0xfd, b'7', b'z', b'X', b'Z', ..] => ("xz compressed", "recompress it with zstd or gzip"),
         [b'B', b'Z', b'h', b'1'..=b'9', ..] => ("bzip2 compressed", "recompress it with zstd or gzip"),

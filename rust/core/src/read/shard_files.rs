@@ -7,7 +7,8 @@ use super::columns::{ColumnRows, CsvRows, Frame, OpenFile, open_arrow, open_parq
 use super::decompress::ShardText;
 use super::json_values::JsonValues;
 use super::lines::LineCutter;
-use super::shard::{Container, Shard};
+use super::piped;
+use super::shard::{Container, STANDARD_INPUT, Shard};
 use super::source::{BlockSource, BlockStream};
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
@@ -74,7 +75,13 @@ impl BlockSource for ShardFiles<'_> {
         let text = || ShardText::open(shard, self.cancel);
         let lines = |text| Ok::<_, Error>(Cutter::Lines(LineCutter::new(text, index, self.limits)?));
         let cutter = match shard.container {
-            Container::Lines => lines(text()?)?,
+            Container::Lines => {
+                let mut text = text()?;
+                if shard.path.as_os_str() == STANDARD_INPUT {
+                    piped::refuse_files(&mut text)?;
+                }
+                lines(text)?
+            }
             Container::Json => {
                 let mut text = text()?;
                 if JsonValues::recognises(&mut text, self.limits)? {

@@ -7,6 +7,7 @@
 pub mod arrow;
 mod arrow_file;
 pub mod columns;
+mod compressed;
 mod draft;
 mod encoder_pool;
 mod leaf;

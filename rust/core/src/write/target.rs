@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::IfExists;
+use crate::read::Compression;
 
 /// What an output is, told by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +38,7 @@ impl Target {
                 .hint("name a .parquet file, or a directory"));
         }
         let path = PathBuf::from(trimmed);
-        let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
-        let form = match extension.as_deref() {
+        let form = match extension_of(&path).as_deref() {
             _ if trimmed.len() < out.len() => Form::Directory,
             Some("parquet" | "pq") => Form::Parquet,
             Some("arrow" | "ipc" | "feather") => Form::Arrow,
@@ -55,17 +55,25 @@ impl Target {
         Ok(Self { out: path, form })
     }
 
-    /// The output of records as JSON lines at `out`, which ends in `.jsonl` or `.ndjson`.
+    /// The output of records as JSON lines at `out`, which ends in `.jsonl` or `.ndjson`, and then in
+    /// `.gz` or `.zst` where it is to be compressed.
     pub fn text(out: &str) -> Result<Self> {
         let path = PathBuf::from(out);
-        let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
-        match extension.as_deref() {
+        let is_compressed = compression_of(&path) != Compression::None;
+        let lines = if is_compressed { path.with_extension("") } else { path.clone() };
+        match extension_of(&lines).as_deref() {
             Some("jsonl" | "ndjson") if !out.ends_with('/') => Ok(Self { out: path, form: Form::Text }),
             _ => {
                 Err(Error::new(ErrorKind::Options, format!("out={out:?}: records are written as JSON lines"))
-                    .hint("end it in .jsonl"))
+                    .hint("end it in .jsonl, .jsonl.gz or .jsonl.zst"))
             }
         }
+    }
+
+    /// How the text of the output is compressed, as its name says.
+    #[must_use]
+    pub fn compression(&self) -> Compression {
+        compression_of(&self.out)
     }
 
     /// The path of the output, without a trailing slash.
@@ -234,5 +242,17 @@ fn real(path: &Path) -> PathBuf {
     match (parent(path).canonicalize(), path.file_name()) {
         (Ok(folder), Some(name)) => folder.join(name),
         _ => path.to_path_buf(),
+    }
+}
+
+fn extension_of(path: &Path) -> Option<String> {
+    path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase())
+}
+
+fn compression_of(path: &Path) -> Compression {
+    match extension_of(path).as_deref() {
+        Some("gz") => Compression::Gzip,
+        Some("zst" | "zstd") => Compression::Zstd,
+        _ => Compression::None,
     }
 }

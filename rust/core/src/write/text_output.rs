@@ -1,10 +1,11 @@
 //! Lines of text as an output, with its report, its rejects and other files beside it: all appear
 //! whole or not at all.
 
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::Path;
 
-use super::draft::{DigestWriter, Draft, Readers, sync_folder, write_error};
+use super::compressed::CompressedWriter;
+use super::draft::{Draft, Readers, sync_folder, write_error};
 use super::publish::{Published, remove_if_there};
 use super::rejects::SealedRejects;
 use super::target::{Target, parent};
@@ -16,7 +17,7 @@ pub struct TextOutput {
     target: Target,
     if_exists: IfExists,
     draft: Draft,
-    writer: BufWriter<DigestWriter>,
+    writer: CompressedWriter,
     sides: Vec<Draft>,
     bytes: u64,
 }
@@ -37,7 +38,8 @@ impl TextOutput {
     /// Begins the file. [`Target::check`] says beforehand whether it may be written.
     pub fn create(target: &Target, if_exists: IfExists) -> Result<Self> {
         let draft = Draft::beside(target.path(), Readers::Default)?;
-        let writer = BufWriter::with_capacity(256 << 10, draft.writer()?);
+        let writer = CompressedWriter::new(target.compression(), draft.writer()?)
+            .map_err(|source| write_error(target.path(), source))?;
         Ok(Self { target: target.clone(), if_exists, draft, writer, sides: Vec::new(), bytes: 0 })
     }
 
@@ -47,7 +49,7 @@ impl TextOutput {
         self.writer.write_all(text.as_bytes()).map_err(|source| write_error(self.target.path(), source))
     }
 
-    /// Bytes written so far.
+    /// Bytes of text written so far, before compression.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.bytes
@@ -69,9 +71,7 @@ impl TextOutput {
     /// Completes the file under its temporary name.
     pub fn seal(self) -> Result<SealedText> {
         let Self { target, if_exists, draft, writer, sides, .. } = self;
-        let failed = |source| write_error(target.path(), source);
-        let mut writer = writer.into_inner().map_err(|error| failed(error.into_error()))?;
-        let (bytes, sha256) = writer.finish().map_err(failed)?;
+        let (bytes, sha256) = writer.finish().map_err(|source| write_error(target.path(), source))?;
         Ok(SealedText { target, if_exists, draft, sides, bytes, sha256 })
     }
 }
@@ -109,6 +109,7 @@ impl SealedText {
 mod tests {
     use super::*;
     use crate::error::ErrorKind;
+    use crate::read::Compression;
 
     #[test]
     fn nothing_is_there_until_everything_is() {
@@ -146,11 +147,33 @@ mod tests {
     fn only_names_of_line_files_are_taken() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-        for name in ["a.jsonl", "a.ndjson", "a.JSONL"] {
+        for name in ["a.jsonl", "a.ndjson", "a.JSONL", "a.jsonl.gz", "a.jsonl.zst", "a.ndjson.ZSTD"] {
             assert!(Target::text(&path(name)).is_ok(), "{name}");
         }
-        for name in ["a.parquet", "a", "a.jsonl/", "a.jsonl.gz"] {
+        for name in ["a.parquet", "a", "a.jsonl/", "a.gz", "a.parquet.gz", "a.jsonl.xz", "a.jsonl.gz.gz"] {
             assert_eq!(Target::text(&path(name)).unwrap_err().kind(), ErrorKind::Options, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_name_says_how_the_text_is_compressed() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, compression) in [
+            ("a.jsonl", Compression::None),
+            ("a.jsonl.gz", Compression::Gzip),
+            ("a.jsonl.zst", Compression::Zstd),
+        ] {
+            let out = folder.path().join(name);
+            let target = Target::text(out.to_str().unwrap()).unwrap();
+            let mut output = TextOutput::create(&target, IfExists::Error).unwrap();
+            output.write(&"one\n".repeat(1000)).unwrap();
+            assert_eq!(output.bytes(), 4000);
+            let sealed = output.seal().unwrap();
+            let (bytes, sha256) = (sealed.bytes, sealed.sha256.clone());
+            sealed.publish(None, b"[]").unwrap();
+            let written = std::fs::read(&out).unwrap();
+            assert_eq!((Compression::of(&written), written.len() as u64), (compression, bytes), "{name}");
+            assert_eq!(crate::digest::sha256(&written), sha256);
         }
     }
 
