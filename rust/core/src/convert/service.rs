@@ -1,4 +1,10 @@
 //! What the hosted fine-tuning API takes: the keys that it knows and the limits that it has.
+//!
+//! Where they are from: the reference of `POST /files` of the OpenAI API says how large a file may be, that
+//! of chat completions how many functions there may be and how they may be called, the guide to supervised
+//! fine-tuning how few rows start a job; as they stood in November 2026. The reference gives descriptions of
+//! tools no length, and none is checked: until May 2025 the chat API refused more than 1,024 characters, and
+//! since then it takes them.
 
 use super::object::{Object, push_json};
 use crate::conversation::{Conversation, Place, Role, Tool};
@@ -8,11 +14,11 @@ use crate::parse::json_problem::excerpt;
 
 /// Fewest rows that a training file may have.
 const FEWEST_ROWS: u64 = 10;
-/// Largest file that may be uploaded.
-const MOST_BYTES: u64 = 512 << 20;
+/// Largest file that may be uploaded: 512 MB, whose smaller meaning is safe.
+const MOST_BYTES: u64 = 512_000_000;
 /// Most tools of a row.
 const MOST_TOOLS: usize = 128;
-/// Longest name of a tool, in characters.
+/// Longest name of a tool, in letters, each of which is one byte.
 const LONGEST_NAME: usize = 64;
 /// Keys of a function definition; another one makes the upload fail.
 const FUNCTION_KEYS: [&str; 4] = ["name", "description", "parameters", "strict"];
@@ -69,7 +75,7 @@ pub(super) fn check(conversation: &Conversation<'_>, findings: &mut Vec<Finding>
 
 fn bad_name(name: &str) -> Option<String> {
     let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-    let fits = name.chars().count() <= LONGEST_NAME && name.bytes().all(known);
+    let fits = (1..=LONGEST_NAME).contains(&name.len()) && name.bytes().all(known);
     (!fits).then(|| {
         format!(
             "the tool name {} is not one of at most {LONGEST_NAME} letters, digits, underscores and dashes",
@@ -106,4 +112,30 @@ pub(super) fn print_tool(tool: &Tool<'_>, out: &mut String) {
     }
     function.close();
     object.close();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_the_service_refuses_is_warned_of() {
+        assert_eq!(warnings(10, 512_000_000), Vec::<String>::new());
+        assert_eq!(
+            warnings(9, 512_000_001),
+            [
+                "9 rows; the API starts no training with fewer than 10",
+                "512000001 bytes; the API takes files of at most 512000000"
+            ]
+        );
+    }
+
+    #[test]
+    fn names_of_tools_are_of_the_letters_and_the_length_that_the_service_takes() {
+        assert_eq!(bad_name(&"a".repeat(64)), None);
+        assert_eq!(bad_name("get-Weather_2"), None);
+        for name in ["", "my tool", "a.b", "größe"].map(str::to_owned).into_iter().chain(["a".repeat(65)]) {
+            assert!(bad_name(&name).is_some(), "{name}");
+        }
+    }
 }

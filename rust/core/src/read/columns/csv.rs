@@ -6,7 +6,8 @@ use super::super::block::{LineBlock, RowNote};
 use super::super::decompress::ShardText;
 use super::super::shard_files::ReadLimits;
 use super::super::skip::is_tab_separated;
-use super::{Filling, known_of};
+use super::filling::{Filling, Place, Rows, next_block};
+use super::known_of;
 use crate::error::{Error, ErrorKind, Result};
 use crate::json_print::print_json_string;
 
@@ -16,8 +17,7 @@ const STEP_BYTES: usize = 64 << 10;
 /// Rows of one CSV shard, cut into blocks.
 pub(in super::super) struct CsvRows<'a> {
     text: ShardText<'a>,
-    shard: u32,
-    limits: ReadLimits,
+    place: Place,
     separator: u8,
     chunk: Vec<u8>,
     at: usize,
@@ -25,8 +25,6 @@ pub(in super::super) struct CsvRows<'a> {
     header: Vec<String>,
     known: Vec<usize>,
     fields: Vec<Vec<u8>>,
-    next_block: u64,
-    next_record: u64,
 }
 
 /// A row that was read.
@@ -45,8 +43,7 @@ impl<'a> CsvRows<'a> {
         let name = text.shard().path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let mut rows = Self {
             text,
-            shard,
-            limits,
+            place: Place::start(shard, limits),
             separator: if is_tab_separated(&name) { b'\t' } else { b',' },
             chunk: Vec::new(),
             at: 0,
@@ -54,8 +51,6 @@ impl<'a> CsvRows<'a> {
             header: Vec::new(),
             known: Vec::new(),
             fields: Vec::new(),
-            next_block: 0,
-            next_record: 1,
         };
         if let Some(row) = rows.read_row()? {
             let names = &rows.fields[..row.fields];
@@ -70,28 +65,8 @@ impl<'a> CsvRows<'a> {
         &self.text
     }
 
-    pub(in super::super) fn next_block(&mut self, mut buffer: Vec<u8>) -> Result<Option<LineBlock>> {
-        buffer.clear();
-        let mut filling = Filling::new(buffer, self.shard, self.next_block, self.next_record);
-        while filling.bytes() < self.limits.block_bytes {
-            let Some(row) = self.read_row()? else { break };
-            let number = self.next_record;
-            self.next_record += 1;
-            if row.length > self.limits.max_line_bytes {
-                filling.too_long(number, row.length);
-                continue;
-            }
-            let is_text = self.print_row(&row, filling.begin());
-            let expected = self.header.len();
-            let note = if row.fields == expected {
-                (!is_text).then_some(RowNote::NotUtf8)
-            } else {
-                Some(RowNote::Fields { found: row.fields, expected })
-            };
-            filling.end(number, note, self.limits.max_line_bytes);
-        }
-        self.next_block += 1;
-        Ok(filling.finish())
+    pub(in super::super) fn next_block(&mut self, buffer: Vec<u8>) -> Result<Option<LineBlock>> {
+        next_block(self, buffer)
     }
 
     /// Appends the row as a JSON object of its known columns; an empty field is left out. Returns
@@ -201,16 +176,40 @@ impl<'a> CsvRows<'a> {
     }
 
     fn keep(&mut self, field: usize, byte: u8, length: u64) {
-        if length <= self.limits.max_line_bytes {
+        if length <= self.place.limits.max_line_bytes {
             self.fields[field].push(byte);
         }
     }
 
     fn damaged(&self, what: &str) -> Error {
         let shard = self.text.shard().path.display();
-        let what = format!("{shard}: damaged CSV at row {}: {what}", self.next_record);
+        let what = format!("{shard}: damaged CSV at row {}: {what}", self.place.next_record);
         Error::new(ErrorKind::DamagedShard, what)
             .hint("quote fields that hold quotes, separators or line ends, and write their quotes twice")
+    }
+}
+
+impl Rows for CsvRows<'_> {
+    fn place(&mut self) -> &mut Place {
+        &mut self.place
+    }
+
+    fn add_row(&mut self, filling: &mut Filling) -> Result<bool> {
+        let Some(row) = self.read_row()? else { return Ok(false) };
+        let (number, longest) = (self.place.next_record, self.place.limits.max_line_bytes);
+        if row.length > longest {
+            filling.too_long(number, row.length);
+            return Ok(true);
+        }
+        let is_text = self.print_row(&row, filling.begin());
+        let expected = self.header.len();
+        let note = if row.fields == expected {
+            (!is_text).then_some(RowNote::NotUtf8)
+        } else {
+            Some(RowNote::Fields { found: row.fields, expected })
+        };
+        filling.end(number, note, longest);
+        Ok(true)
     }
 }
 
