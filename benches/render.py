@@ -3,10 +3,13 @@
 All print the same conversations of the shard, those that every template can say, one thread each. jinja2 is what
 transformers sets up, with the template compiled beforehand and called as `apply_chat_template` calls it; texts
 are compared by their bytes in total. The engine's `proved` is the text with the turns found and proved, as
-`pack` needs it; with `--pack TOKENIZER_FOLDER`, `pack` itself runs with each template that has no native renderer.
+`pack` needs it. jinja2's `masks` is the least that finds the same turns with it: the text, and the prompt of each
+assistant turn (`add_generation_prompt` after the messages before it), without any check. With
+`--pack TOKENIZER_FOLDER`, `pack` itself runs with each template that has no native renderer.
 """
 
 import argparse
+import contextlib
 import json
 import resource
 import subprocess
@@ -15,6 +18,7 @@ import tempfile
 from pathlib import Path
 
 import measure
+from jinja2 import TemplateError
 from transformers.utils.chat_template_utils import _compile_jinja_template
 
 import tooltrain_fast as tt
@@ -37,20 +41,30 @@ def least_seconds(job) -> float:
     return min(seconds)
 
 
-def with_jinja2(template: str, eos: str, conversations: list[dict]) -> tuple[int, float]:
-    """Bytes of text, and the processor seconds they took."""
+def with_jinja2(template: str, eos: str, conversations: list[dict]) -> tuple[int, float, float]:
+    """Bytes of text, the processor seconds they took, and those of texts with the prompts of their turns."""
     compiled = _compile_jinja_template(Path(template).read_text(encoding="utf-8"))
     texts = []
 
-    def job() -> None:
-        texts.clear()
-        for record in conversations:
-            given = {"messages": record["messages"], "tools": record["tools"], "documents": None}
-            text = compiled.render(**given, add_generation_prompt=False, bos_token="<s>", eos_token=eos)
-            texts.append(text)
+    def printed(record: dict, count: int, generation_prompt: bool) -> str:
+        given = {"messages": record["messages"][:count], "tools": record["tools"], "documents": None}
+        return compiled.render(
+            **given, add_generation_prompt=generation_prompt, bos_token="<s>", eos_token=eos
+        )
 
-    seconds = least_seconds(job)
-    return sum(len(text.encode()) for text in texts), seconds
+    def only_texts() -> None:
+        texts.clear()
+        texts.extend(printed(record, len(record["messages"]), False) for record in conversations)
+
+    def prompts() -> None:
+        for record in conversations:
+            for count, message in enumerate(record["messages"]):
+                if message["role"] == "assistant":
+                    with contextlib.suppress(TemplateError):
+                        printed(record, count, True)
+
+    seconds = least_seconds(only_texts)
+    return sum(len(text.encode()) for text in texts), seconds, seconds + least_seconds(prompts)
 
 
 def with_pack(shard: str, template: str, tokenizer: str) -> tuple[int, float]:
@@ -99,12 +113,13 @@ def main() -> None:
     rows = []
     for line in measured.stdout.splitlines():
         row = json.loads(line)
-        bytes_printed, seconds = with_jinja2(row["template"], row["eos"], conversations)
+        bytes_printed, seconds, with_prompts = with_jinja2(row["template"], row["eos"], conversations)
         if bytes_printed != row["engine_text"]["bytes"]:
             sys.exit(
                 f"{row['template']}: jinja2 prints {bytes_printed} bytes, the engine {row['engine_text']['bytes']}"
             )
         row["jinja2"] = {"bytes": bytes_printed, "seconds": seconds}
+        row["jinja2_masks"] = {"bytes": bytes_printed, "seconds": with_prompts}
         if given.pack and row["native"] is None:
             row["pack"] = dict(
                 zip(("bytes", "seconds"), with_pack(given.shard, row["template"], given.pack), strict=True)
@@ -115,15 +130,18 @@ def main() -> None:
         return f"{cost['bytes'] / 1e6 / cost['seconds']:.1f}" if cost else "-"
 
     print(f"{len(conversations)} conversations; MB of text per second and core, pack: MB of JSON lines")
-    print(
-        f"{'template':<34}{'native':>9}{'engine':>9}{'proved':>9}{'jinja2':>9}{'proved/jinja2':>15}{'pack':>9}"
-    )
+    heads = ("native", "engine", "proved", "jinja2", "masks", "text", "proved", "masks", "pack")
+    print(f"{'template':<34}" + "".join(f"{head:>9}" for head in heads))
     for row in rows:
-        ratio = row["jinja2"]["seconds"] / row["engine_proved"]["seconds"]
-        print(
-            f"{Path(row['template']).stem:<34}{rate(row['native']):>9}{rate(row['engine_text']):>9}"
-            f"{rate(row['engine_proved']):>9}{rate(row['jinja2']):>9}{ratio:>15.1f}{rate(row.get('pack')):>9}"
-        )
+        engine, proved = row["engine_text"], row["engine_proved"]
+        rates = [
+            rate(row[name]) for name in ("native", "engine_text", "engine_proved", "jinja2", "jinja2_masks")
+        ]
+        pairs = ((engine, "jinja2"), (proved, "jinja2"), (proved, "jinja2_masks"))
+        times = [f"{row[other]['seconds'] / ours['seconds']:.1f}" for ours, other in pairs]
+        columns = [*rates, *times, rate(row.get("pack"))]
+        print(f"{Path(row['template']).stem:<34}" + "".join(f"{column:>9}" for column in columns))
+    print("text: engine to jinja2; proved: proved to jinja2; masks: proved to the masks with jinja2")
     if given.json:
         given.json.write_text(json.dumps({"machine": measure.machine(), "rows": rows}, indent=2) + "\n")
 

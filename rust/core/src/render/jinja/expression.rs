@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 use super::evaluate::{Call, Evaluator};
+use super::look::Seen;
 use super::program::{Arguments, CallNode, CallTarget, Comparison, Expr, Operator, SliceNode};
 use super::raised::{Raised, Result};
 use super::text::{Text, Woven};
@@ -25,20 +26,32 @@ impl<'r> Evaluator<'r> {
             Expr::Int(number) => Ok(Value::Int(*number)),
             Expr::Float(number) => Ok(Value::Float(*number)),
             Expr::Text(text) => Ok(Value::text(text)),
-            Expr::Var(name) => Ok(match self.read(*name) {
-                Some(value) => {
-                    if matches!(value, Value::Loop(..)) {
-                        self.do_not_keep();
-                    }
-                    value
+            Expr::Var(name) => {
+                let found = self.find(*name);
+                self.note_variable(*name, found);
+                let Some(at) = found else { return Ok(global(self.program.names.text(*name))) };
+                if matches!(self.variables[at].1, Value::Loop(..)) {
+                    self.do_not_keep();
                 }
-                None => global(self.program.names.text(*name)),
-            }),
+                Ok(self.variables[at].1.clone())
+            }
+            Expr::Attribute(..) | Expr::Subscript(..) => {
+                match self.look(expr) {
+                    Some(Seen::Value(value)) => return Ok(value.clone()),
+                    Some(Seen::Missing(name)) => return Ok(Value::Undefined(name)),
+                    None => {}
+                }
+                self.deeper()?;
+                let result = self.operation(expr);
+                self.shallower();
+                result
+            }
             _ => {
                 self.deeper()?;
-                let value = self.operation(expr)?;
+                // Handed on whole: taking it apart would move its bytes from odd addresses.
+                let result = self.operation(expr);
                 self.shallower();
-                Ok(value)
+                result
             }
         }
     }
@@ -63,9 +76,6 @@ impl<'r> Evaluator<'r> {
                 self.dict(members)
             }
             Expr::Attribute(value, name) => {
-                if let Some(field) = self.field(expr) {
-                    return Ok(field);
-                }
                 let value = match &**value {
                     Expr::Var(variable) if *variable == self.program.loop_name => self.loop_or(value)?,
                     value => self.expr(value)?,
@@ -73,9 +83,6 @@ impl<'r> Evaluator<'r> {
                 self.attribute(&value, name)
             }
             Expr::Subscript(value, key) => {
-                if let Some(field) = self.field(expr) {
-                    return Ok(field);
-                }
                 if let Some(element) = self.element_outside(value, key)? {
                     return Ok(element);
                 }

@@ -9,7 +9,7 @@ use super::tests::Test;
 use super::value::Value;
 
 /// What stands where an expression looks.
-enum Seen<'e, 'r> {
+pub(super) enum Seen<'e, 'r> {
     Value(&'e Value<'r>),
     /// A mapping without this key.
     Missing(&'r str),
@@ -17,7 +17,7 @@ enum Seen<'e, 'r> {
 
 impl<'r> Evaluator<'r> {
     /// The value of a variable or of a field of one; none where more than looking is needed.
-    fn look(&mut self, expr: &'r Expr) -> Option<Seen<'_, 'r>> {
+    pub(super) fn look(&mut self, expr: &'r Expr) -> Option<Seen<'_, 'r>> {
         let (mapping, key) = match expr {
             Expr::Var(name) => {
                 let at = self.find(*name)?;
@@ -44,14 +44,6 @@ impl<'r> Evaluator<'r> {
             }),
             _ => None,
         }
-    }
-
-    /// The value that an attribute or a subscript of a mapping is; none where more than looking is needed.
-    pub(crate) fn field(&mut self, expr: &'r Expr) -> Option<Value<'r>> {
-        Some(match self.look(expr)? {
-            Seen::Value(value) => value.clone(),
-            Seen::Missing(name) => Value::Undefined(name),
-        })
     }
 
     /// Whether an expression is true, as `if` and `not` ask.
