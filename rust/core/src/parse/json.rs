@@ -10,11 +10,14 @@
 //! differs, `"a"` and `"\u0061"`), and half of a surrogate pair. Both leave the rest of the line
 //! readable, so all of them are reported.
 
+mod repeated;
+
 use std::borrow::Cow;
 
 use super::json_problem::{Problem, ProblemKind};
 use crate::json_print::unicode_escape;
-use crate::string_scan::next_special;
+use crate::string_scan::{next_special, pass_over_escaped_quotes};
+use repeated::RepeatedLists;
 
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +84,9 @@ pub struct Tape {
     signatures: Vec<u64>,
     problems: Vec<Problem>,
     deepest: usize,
+    repeated: RepeatedLists,
+    /// The node of a list that is read and may come again.
+    may_repeat: Option<u32>,
 }
 
 /// Objects up to this many members have their keys compared pair by pair.
@@ -90,6 +96,12 @@ const FEW_KEYS: usize = 12;
 const MOST_PROBLEMS: usize = 100;
 
 impl Tape {
+    /// A tape for records that mostly have the same lists under these keys: what is known is not read again.
+    #[must_use]
+    pub fn with_repeated_lists(keys: &'static [&'static str]) -> Self {
+        Self { repeated: RepeatedLists::under(keys), ..Self::default() }
+    }
+
     /// Reads `text`, which has to be one JSON value with nothing but space around it, nested at
     /// most `max_depth` deep. The problems come in the order they were met; the last one is the
     /// one that ended the reading if it is a matter of grammar.
@@ -99,6 +111,7 @@ impl Tape {
         self.signatures.clear();
         self.problems.clear();
         self.deepest = 0;
+        self.may_repeat = None;
         let bytes = text.as_bytes();
         if u32::try_from(bytes.len()).is_err() {
             self.problems.push(Problem::new(ProblemKind::TooLong, 0, String::new()));
@@ -106,7 +119,13 @@ impl Tape {
             let pointer = self.pointer_of_open(bytes);
             self.problems.push(Problem::new(kind, at, pointer));
         }
-        if self.problems.is_empty() { Ok(Json { tape: self, text, node: 0 }) } else { Err(&self.problems) }
+        if !self.problems.is_empty() {
+            return Err(&self.problems);
+        }
+        if let Some(list) = self.may_repeat {
+            self.repeated.remember(bytes, &self.nodes, list as usize);
+        }
+        Ok(Json { tape: self, text, node: 0 })
     }
 
     /// How deep the text that was read last is nested.
@@ -129,6 +148,7 @@ impl Tape {
                 Some(b'"') => {
                     at = self.string(bytes, start)?;
                 }
+                Some(b'[') if self.copy_known_list(bytes, &mut at, max_depth) => {}
                 Some(&byte @ (b'{' | b'[')) => {
                     let object = byte == b'{';
                     if self.open.len() >= max_depth {
@@ -186,6 +206,25 @@ impl Tape {
         }
     }
 
+    /// Puts the list at `at` on the tape and goes past it, if it is a member of the record and came before.
+    #[inline]
+    fn copy_known_list(&mut self, bytes: &[u8], at: &mut usize, max_depth: usize) -> bool {
+        let ([Open { object: true, .. }], Some(key)) = (&self.open[..], self.nodes.last()) else {
+            return false;
+        };
+        if !self.repeated.expected_under(&bytes[key.start as usize + 1..key.end as usize - 1]) {
+            return false;
+        }
+        let Some(copied) = self.repeated.copy(bytes, *at, max_depth.saturating_sub(1), &mut self.nodes)
+        else {
+            self.may_repeat = Some(self.nodes.len() as u32);
+            return false;
+        };
+        self.deepest = self.deepest.max(1 + copied.levels);
+        *at = copied.end;
+        true
+    }
+
     #[inline]
     fn push(&mut self, start: usize, end: usize, kind: Kind) {
         let next = self.nodes.len() as u32 + 1;
@@ -208,13 +247,28 @@ impl Tape {
     }
 
     /// The string that opens at `start`; returns the place after its closing quote.
-    #[inline]
+    #[inline(always)]
+    #[allow(
+        clippy::inline_always,
+        reason = "most of a text is short strings, and a call costs as much as one"
+    )]
     fn string(&mut self, bytes: &[u8], start: usize) -> Result<usize, (ProblemKind, usize)> {
         let at = next_special(bytes, start + 1);
         if bytes.get(at) == Some(&b'"') {
             self.push(start, at + 1, Kind::String);
             return Ok(at + 1);
         }
+        self.escaped_string(bytes, start, at)
+    }
+
+    /// The same for a string whose first special byte, at `at`, is no quote.
+    #[inline(never)]
+    fn escaped_string(
+        &mut self,
+        bytes: &[u8],
+        start: usize,
+        at: usize,
+    ) -> Result<usize, (ProblemKind, usize)> {
         let end = self.escaped_string_end(bytes, at)?;
         self.push(start, end, Kind::String);
         if let Some(node) = self.nodes.last_mut() {
@@ -228,7 +282,8 @@ impl Tape {
             match bytes.get(at) {
                 Some(b'"') => return Ok(at + 1),
                 Some(b'\\') => match bytes.get(at + 1) {
-                    Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => at += 2,
+                    Some(b'"') => at = pass_over_escaped_quotes(bytes, at + 2),
+                    Some(b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => at += 2,
                     Some(b'u') => {
                         let digits = bytes.get(at + 2..at + 6);
                         if !digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) {
@@ -454,6 +509,7 @@ fn unescape_bytes(raw: &[u8]) -> Cow<'_, [u8]> {
 
 /// The content of a string whose escapes were checked; borrowed where there are none. Half of a
 /// surrogate pair, which is a problem elsewhere, becomes U+FFFD.
+#[inline(never)]
 fn unescape(raw: &str) -> Cow<'_, str> {
     let bytes = raw.as_bytes();
     let Some(mut escape) = memchr::memchr(b'\\', bytes) else { return Cow::Borrowed(raw) };
@@ -462,6 +518,15 @@ fn unescape(raw: &str) -> Cow<'_, str> {
     loop {
         text.push_str(&raw[copied..escape]);
         let (length, character) = match bytes.get(escape + 1) {
+            // What stands for itself is copied with what comes after it.
+            Some(b'"' | b'\\' | b'/') => {
+                copied = escape + 1;
+                escape = next_backslash(bytes, escape + 2);
+                if escape >= bytes.len() {
+                    break;
+                }
+                continue;
+            }
             Some(b'n') => (2, '\n'),
             Some(b'r') => (2, '\r'),
             Some(b't') => (2, '\t'),
@@ -478,10 +543,11 @@ fn unescape(raw: &str) -> Cow<'_, str> {
         copied = escape + length;
         escape = next_backslash(bytes, copied);
         if escape >= bytes.len() {
-            text.push_str(raw.get(copied..).unwrap_or(""));
-            return Cow::Owned(text);
+            break;
         }
     }
+    text.push_str(raw.get(copied..).unwrap_or(""));
+    Cow::Owned(text)
 }
 
 /// Inside a string whose escapes were checked, a quote or control character cannot stand alone.
@@ -511,6 +577,7 @@ impl<'t, 'a> Json<'t, 'a> {
     }
 
     /// Whether it is `null`.
+    #[inline]
     #[must_use]
     pub fn is_null(self) -> bool {
         self.kind() == Kind::Null
@@ -531,14 +598,19 @@ impl<'t, 'a> Json<'t, 'a> {
     }
 
     /// The content of a string, unescaped.
+    #[inline]
     #[must_use]
     pub fn text(self) -> Option<Cow<'a, str>> {
+        let text = self.spelled_text()?;
+        Some(if self.node().escaped { unescape(text) } else { Cow::Borrowed(text) })
+    }
+
+    /// The content of a string as it is spelled, with its escapes.
+    #[inline]
+    #[must_use]
+    pub fn spelled_text(self) -> Option<&'a str> {
         let node = self.node();
-        if node.kind != Kind::String {
-            return None;
-        }
-        let raw = &self.text[node.start as usize + 1..node.end as usize - 1];
-        Some(if node.escaped { unescape(raw) } else { Cow::Borrowed(raw) })
+        (node.kind == Kind::String).then(|| &self.text[node.start as usize + 1..node.end as usize - 1])
     }
 
     /// The value of a boolean.
@@ -558,6 +630,7 @@ impl<'t, 'a> Json<'t, 'a> {
     }
 
     /// The elements of an array; nothing of another value.
+    #[inline]
     #[must_use]
     pub fn elements(self) -> Elements<'t, 'a> {
         let end = self.node().next;
@@ -565,6 +638,7 @@ impl<'t, 'a> Json<'t, 'a> {
     }
 
     /// The members of an object in their order; nothing of another value.
+    #[inline]
     #[must_use]
     pub fn members(self) -> Members<'t, 'a> {
         let end = self.node().next;
@@ -613,6 +687,7 @@ impl<'t, 'a> Json<'t, 'a> {
         self.tape
     }
 
+    #[inline]
     fn key_text(self) -> Cow<'a, str> {
         self.text().unwrap_or_default()
     }

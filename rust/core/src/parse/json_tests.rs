@@ -157,6 +157,59 @@ fn a_tape_forgets_the_text_before() {
 }
 
 /// Builds a `serde_json` value by walking the tape.
+/// Everything that a tape says of a text.
+fn read_out(tape: &mut Tape, text: &str, max_depth: u32) -> String {
+    match tape.read(text, max_depth) {
+        Ok(json) => format!("{:?} {}", json.tape().nodes, json.tape().deepest()),
+        Err(problems) => format!("{problems:?}"),
+    }
+}
+
+#[test]
+fn lists_that_come_again_are_read_the_same() {
+    let tools = r#"[{"name": "f\u00e9", "parameters": {"a": [[1]], "b": {}}}, {"name": "g"}]"#;
+    let longer = tools.replace(']', ", 3]");
+    let records = [
+        format!(r#"{{"id": 1, "tools": {tools}, "messages": []}}"#),
+        format!(r#"{{"messages": [[2]], "tools": {tools}}}"#),
+        format!(r#"{{"messages": [[2]], "tools":{tools}"#),
+        format!(r#"{{"messages": [{{"tools": {tools}}}], "tools": {longer}, "a": {tools}}}"#),
+        format!(r#"{{"tools": {tools}, "tools": {tools}}}"#),
+        format!(r#"{{"tools": {tools}, "functions": {longer}, "x": tru}}"#),
+        format!(r#"{{"tools": {}, "x": {{"y": 1, "y": 2}}}}"#, &tools[..tools.len() - 1]),
+        format!(r#"{{"tools": {tools} {tools}}}"#),
+        format!(r#"[{{"tools": {tools}}}, {tools}]"#),
+        r#"{"tools": [], "x": []}"#.to_owned(),
+        r#"{"tools": [{"name": "f", "name": "f"}]}"#.to_owned(),
+        format!(r#"{{"tools": {}{}}}"#, "[".repeat(20), "]".repeat(20)),
+    ];
+    let mut tape = Tape::with_repeated_lists(&["tools", "functions"]);
+    for max_depth in [256, 5, 6, 21, 20, 256] {
+        for _ in 0..2 {
+            for record in &records {
+                let fresh = read_out(&mut Tape::default(), record, max_depth);
+                assert_eq!(read_out(&mut tape, record, max_depth), fresh, "{record}");
+            }
+        }
+    }
+}
+
+#[test]
+fn known_lists_are_copied_and_bounded() {
+    let mut tape = Tape::with_repeated_lists(&["tools"]);
+    for number in 0..20 {
+        tape.read(&format!(r#"{{"tools": [{number}]}}"#), 8).unwrap();
+    }
+    let mut known = |number: u32| {
+        let text = format!("[{number}]");
+        tape.repeated.copy(text.as_bytes(), 0, 8, &mut Vec::new()).is_some()
+    };
+    assert_eq!((0..20).filter(|&number| known(number)).collect::<Vec<_>>(), (12..20).collect::<Vec<_>>());
+    let long = format!(r#"{{"tools": ["{}"]}}"#, "x".repeat(64 << 10));
+    tape.read(&long, 8).unwrap();
+    assert!(tape.repeated.copy(&long.as_bytes()[10..], 0, 8, &mut Vec::new()).is_none());
+}
+
 fn value_of(json: Json<'_, '_>) -> serde_json::Value {
     match json.kind() {
         Kind::Null => serde_json::Value::Null,
@@ -226,6 +279,19 @@ proptest! {
         let text: String = text.into_iter().collect();
         let serde: Result<&serde_json::value::RawValue, _> = serde_json::from_str(&text);
         prop_assert_eq!(only_extra(&text), serde.is_ok(), "{:?} {:?}", text, serde.err());
+    }
+
+    #[test]
+    fn generated_lists_that_come_again_are_read_the_same(
+        lists in proptest::collection::vec(any_json(), 1..4),
+        order in proptest::collection::vec((0..4_usize, any::<bool>()), 1..12),
+    ) {
+        let mut tape = Tape::with_repeated_lists(&["tools"]);
+        for (number, first) in order {
+            let tools = serde_json::json!([lists[number % lists.len()]]);
+            let record = if first { format!(r#"{{"tools": {tools}, "x": 1}}"#) } else { format!(r#"{{"x": [], "tools": {tools}}}"#) };
+            prop_assert_eq!(read_out(&mut tape, &record, 256), read_out(&mut Tape::default(), &record, 256));
+        }
     }
 
     #[test]
