@@ -26,6 +26,21 @@ pub(super) fn check(
     check_names(tools, &by_name, checks);
     let validation = checks.options.validation;
     let compiled = if validation == Validation::Off { Vec::new() } else { compile(tools, schemas, checks) };
+    check_calls(conversation, trained, (&by_name, &compiled), schemas, wrong_calls, checks);
+    schemas.keep(compiled);
+}
+
+/// Checks every call against the schemas of the tool that it names.
+fn check_calls(
+    conversation: &mut Conversation<'_>,
+    trained: &[bool],
+    (by_name, compiled): (&ByName, &[Option<Arc<Schema>>]),
+    schemas: &mut Schemas,
+    wrong_calls: &mut Vec<(u32, u32)>,
+    checks: &mut Checks<'_>,
+) {
+    let tools = &conversation.tools;
+    let validation = checks.options.validation;
     let first_call = conversation
         .messages
         .iter()
@@ -82,8 +97,7 @@ pub(super) fn check(
 
 /// The schemas of the tools, by position; notes those that are broken or use foreign words.
 fn compile(tools: &[Tool<'_>], schemas: &mut Schemas, checks: &mut Checks<'_>) -> Vec<Option<Arc<Schema>>> {
-    let compiled: Vec<_> =
-        tools.iter().map(|tool| tool.parameters.as_deref().map(|text| schemas.get(text))).collect();
+    let compiled = schemas.of(tools.iter().map(|tool| tool.parameters.as_deref()));
     let (mut foreign, mut unknown): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
     let mut first_foreign = None;
     for (position, schema) in compiled.iter().enumerate() {

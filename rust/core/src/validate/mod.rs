@@ -85,8 +85,10 @@ impl Validator {
         if findings[already..].iter().any(|finding| finding.severity == Severity::Error) {
             return Verdict::Reject;
         }
-        let left = loss::turns_to_train(conversation, self.options.loss.as_ref());
-        if left.contains(&true) {
+        let is_masked = |position: usize| {
+            conversation.messages.get(position).is_some_and(|message| message.masked.is_some())
+        };
+        if trained.iter().enumerate().any(|(position, &trained)| trained && !is_masked(position)) {
             return Verdict::Accept;
         }
         let (code, why) = if trained.contains(&true) {

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use super::Checks;
 use crate::conversation::{Conversation, Message, Place, Role};
@@ -60,10 +60,11 @@ struct Pairing<'p, 'a, 'c> {
 
 impl<'p, 'a, 'c> Pairing<'p, 'a, 'c> {
     fn new(conversation: &'p Conversation<'a>, checks: &'p mut Checks<'c>) -> Self {
+        let calls = conversation.messages.iter().map(|message| message.tool_calls.len()).sum();
         Self {
             conversation,
             checks,
-            used: FxHashSet::default(),
+            used: FxHashSet::with_capacity_and_hasher(calls, FxBuildHasher),
             taken: None,
             made: 0,
             pending: Vec::new(),

@@ -10,10 +10,7 @@ use crate::parse::json::{Json, Kind};
 /// A schema in standard words.
 pub(super) struct Standard {
     pub(super) schema: Value,
-    /// The words that are not standard and are understood, in the order they were met, each once.
-    pub(super) foreign: Vec<String>,
-    /// The words for types that are not understood, likewise; such a type says nothing.
-    pub(super) unknown: Vec<String>,
+    pub(super) words: Words,
     /// How many subschemas there are.
     pub(super) subschemas: u64,
     /// How many patterns there are, and their bytes.
@@ -34,8 +31,7 @@ pub(super) fn standard(json: Json<'_, '_>) -> Standard {
     }
     Standard {
         schema,
-        foreign: reader.foreign,
-        unknown: reader.unknown,
+        words: reader.words,
         subschemas: reader.subschemas,
         patterns: reader.patterns,
         references: reader.references,
@@ -50,8 +46,7 @@ struct Reader {
     unevaluated: bool,
     /// Whether every subschema gets the keyword that counts visits.
     count_visits: bool,
-    foreign: Vec<String>,
-    unknown: Vec<String>,
+    words: Words,
     subschemas: u64,
     patterns: (usize, usize),
 }
@@ -195,48 +190,75 @@ impl Reader {
 
     /// The value of `type` in standard words; `None` where it says nothing.
     fn kind(&mut self, json: Json<'_, '_>) -> Option<Value> {
-        let names: Vec<_> = match json.kind() {
-            Kind::String => json.text().into_iter().collect(),
-            Kind::Array if json.elements().all(|element| element.kind() == Kind::String) => {
-                json.elements().filter_map(Json::text).collect()
-            }
-            _ => return Some(value_of(json)),
-        };
-        let mut kinds: Vec<&str> = Vec::new();
-        for name in &names {
-            if let Some(standard) = STANDARD.iter().find(|standard| *standard == name) {
-                kinds.push(standard);
-                continue;
-            }
-            let Some(meant) = meaning(name) else {
-                note(&mut self.unknown, name);
-                return None;
-            };
-            self.note(name);
-            if meant.is_empty() {
-                return None;
-            }
-            kinds.extend(meant);
+        match types_of(json, &mut self.words) {
+            Types::NoWords => Some(value_of(json)),
+            Types::Any => None,
+            Types::These(names) => Some(match &names[..] {
+                [one] => Value::from(*one),
+                several => several.iter().map(|name| Value::from(*name)).collect(),
+            }),
         }
-        let mut distinct = Vec::new();
-        for kind in kinds {
-            if !distinct.contains(&kind) {
-                distinct.push(kind);
-            }
-        }
-        Some(match &distinct[..] {
-            [one] => Value::from(*one),
-            several => several.iter().map(|kind| Value::from(*kind)).collect(),
-        })
     }
 
     fn note(&mut self, word: &str) {
-        note(&mut self.foreign, word);
+        note(&mut self.words.foreign, word);
     }
 
     fn count_pattern(&mut self, pattern: &str) {
         self.patterns = (self.patterns.0 + 1, self.patterns.1 + pattern.len());
     }
+}
+
+/// Words for types that are not standard, in the order they were met, each once.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Words {
+    /// Those that are understood.
+    pub(super) foreign: Vec<String>,
+    /// Those that are not; such a type says nothing.
+    pub(super) unknown: Vec<String>,
+}
+
+/// What the value of `type` says.
+pub(super) enum Types {
+    /// These standard types, each once.
+    These(Vec<&'static str>),
+    /// Any type: one of its words is `any`, or not known.
+    Any,
+    /// It is neither a word nor a list of words.
+    NoWords,
+}
+
+/// Reads the value of `type`, and notes its words that are not standard.
+pub(super) fn types_of(json: Json<'_, '_>, words: &mut Words) -> Types {
+    let names: Vec<_> = match json.kind() {
+        Kind::String => json.text().into_iter().collect(),
+        Kind::Array if json.elements().all(|element| element.kind() == Kind::String) => {
+            json.elements().filter_map(Json::text).collect()
+        }
+        _ => return Types::NoWords,
+    };
+    let mut types: Vec<&'static str> = Vec::new();
+    for name in &names {
+        let meant = if let Some(standard) = STANDARD.iter().find(|standard| *standard == name) {
+            vec![*standard]
+        } else {
+            let Some(meant) = meaning(name) else {
+                note(&mut words.unknown, name);
+                return Types::Any;
+            };
+            note(&mut words.foreign, name);
+            meant
+        };
+        if meant.is_empty() {
+            return Types::Any;
+        }
+        for one in meant {
+            if !types.contains(&one) {
+                types.push(one);
+            }
+        }
+    }
+    Types::These(types)
 }
 
 fn note(words: &mut Vec<String>, word: &str) {
@@ -306,12 +328,12 @@ mod tests {
         let text = schema.to_string();
         let mut tape = Tape::default();
         let standard = standard(tape.read(&text, 100).unwrap());
-        (standard.schema, standard.foreign)
+        (standard.schema, standard.words.foreign)
     }
 
     fn unknown(schema: &Value) -> Vec<String> {
         let text = schema.to_string();
-        standard(Tape::default().read(&text, 100).unwrap()).unknown
+        standard(Tape::default().read(&text, 100).unwrap()).words.unknown
     }
 
     #[test]

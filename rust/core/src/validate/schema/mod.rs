@@ -6,9 +6,10 @@
 
 mod dialect;
 mod instance;
+mod plain;
 mod steps;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jsonschema::{Draft, PatternOptions, Retrieve, Uri, ValidationOptions, Validator, options_for};
 use rustc_hash::FxHashMap;
@@ -17,7 +18,9 @@ use serde_json::Value;
 use crate::parse::json::{Json, Kind, Tape};
 use crate::parse::json_problem::excerpt;
 pub(super) use dialect::STANDARD;
+use dialect::Words;
 use instance::{Instance, TapeJson};
+use plain::Plain;
 use steps::{CountVisits, STEP_KEYWORD, Unfinished, bounded};
 
 /// Longest schema text that is compiled.
@@ -47,13 +50,19 @@ const MOST_VIOLATIONS: usize = 5;
 /// Bytes of schema texts that a worker keeps compiled.
 const MOST_CACHED_BYTES: usize = 32 << 20;
 
-/// A schema, compiled once.
+/// A schema, read once. A plain one is compiled when arguments come that do not plainly fit it.
 pub(super) struct Schema {
-    compiled: Result<Option<Validator<TapeJson>>, String>,
+    text: Arc<str>,
+    plain: Option<Plain>,
+    compiled: OnceLock<Compiled>,
+}
+
+/// A schema as the library takes it.
+struct Compiled {
+    validator: Result<Option<Validator<TapeJson>>, String>,
     subschemas: u64,
     recursive: bool,
-    foreign: Vec<String>,
-    unknown: Vec<String>,
+    words: Words,
 }
 
 /// What checking one call found.
@@ -77,61 +86,127 @@ pub(super) struct Violation {
 }
 
 impl Schema {
+    fn read(text: Arc<str>, tape: &mut Tape) -> Self {
+        let short = text.len() <= MOST_SCHEMA_BYTES;
+        let plain = short.then(|| tape.read(&text, MOST_DEPTH).ok().and_then(Plain::read)).flatten();
+        let schema = Self { text, plain, compiled: OnceLock::new() };
+        if schema.plain.is_none() {
+            schema.compiled(tape);
+        }
+        schema
+    }
+
+    fn compiled(&self, tape: &mut Tape) -> &Compiled {
+        self.compiled.get_or_init(|| compile(&self.text, tape, &Nothing))
+    }
+
     /// Why calls cannot be checked against it, if they cannot.
     pub(super) fn broken(&self) -> Option<&str> {
-        self.compiled.as_ref().err().map(String::as_str)
+        match &self.plain {
+            Some(_) => None,
+            None => self.compiled.get()?.validator.as_ref().err().map(String::as_str),
+        }
     }
 
     /// Words of other type systems that it uses.
     pub(super) fn foreign(&self) -> &[String] {
-        &self.foreign
+        self.words().map_or(&[], |words| &words.foreign)
     }
 
     /// Words for types that nobody knows; they are ignored.
     pub(super) fn unknown(&self) -> &[String] {
-        &self.unknown
+        self.words().map_or(&[], |words| &words.unknown)
+    }
+
+    fn words(&self) -> Option<&Words> {
+        match &self.plain {
+            Some(plain) => Some(&plain.words),
+            None => self.compiled.get().map(|compiled| &compiled.words),
+        }
     }
 }
 
 /// The schemas that a worker met, by their text.
 #[derive(Default)]
 pub(super) struct Schemas {
-    compiled: FxHashMap<Box<str>, Arc<Schema>>,
+    by_text: FxHashMap<Arc<str>, Arc<Schema>>,
     bytes: usize,
+    /// Those of the tools of the record that was checked last, by position.
+    latest: Vec<Option<Arc<Schema>>>,
     tape: Tape,
 }
 
 impl Schemas {
+    /// The schemas with these texts. Records mostly declare what the one before declared, so what was kept of that is
+    /// tried first.
+    pub(super) fn of<'a>(
+        &mut self,
+        texts: impl Iterator<Item = Option<&'a str>>,
+    ) -> Vec<Option<Arc<Schema>>> {
+        let mut schemas = std::mem::take(&mut self.latest);
+        let mut count = 0;
+        for (position, text) in texts.enumerate() {
+            count += 1;
+            let latest = schemas.get(position).map(|latest| latest.as_ref().map(|schema| &*schema.text));
+            if latest == Some(text) {
+                continue;
+            }
+            let schema = text.map(|text| self.get(text));
+            match schemas.get_mut(position) {
+                Some(latest) => *latest = schema,
+                None => schemas.push(schema),
+            }
+        }
+        schemas.truncate(count);
+        schemas
+    }
+
+    /// Keeps the schemas of a record for the next one.
+    pub(super) fn keep(&mut self, schemas: Vec<Option<Arc<Schema>>>) {
+        self.latest = schemas;
+    }
+
     /// The schema with this text.
     pub(super) fn get(&mut self, text: &str) -> Arc<Schema> {
-        if let Some(schema) = self.compiled.get(text) {
+        if let Some(schema) = self.by_text.get(text) {
             return Arc::clone(schema);
         }
         if self.bytes + text.len() > MOST_CACHED_BYTES {
-            self.compiled.clear();
+            self.by_text.clear();
             self.bytes = 0;
         }
-        let schema = Arc::new(compile(text, &mut self.tape, &Nothing));
+        let text: Arc<str> = text.into();
+        let schema = Arc::new(Schema::read(Arc::clone(&text), &mut self.tape));
         self.bytes += text.len();
-        self.compiled.insert(text.into(), Arc::clone(&schema));
+        self.by_text.insert(text, Arc::clone(&schema));
         schema
     }
 
     /// Checks arguments, the text of a JSON object, against a schema.
     pub(super) fn check(&mut self, schema: &Schema, arguments: &str) -> Outcome {
-        let Ok(Some(validator)) = &schema.compiled else { return Outcome::Valid };
+        if let Some(plain) = schema.plain.as_ref().filter(|_| Plain::looks_at(arguments.len()))
+            && self.tape.read(arguments, MOST_DEPTH).is_ok_and(|json| plain.accepts(json))
+        {
+            return Outcome::Valid;
+        }
+        let compiled = schema.compiled(&mut self.tape);
+        let validator = match &compiled.validator {
+            Ok(Some(validator)) => validator,
+            Err(why) if schema.plain.is_some() => return Outcome::Unchecked(why.clone()),
+            Ok(None) | Err(_) => return Outcome::Valid,
+        };
         let Ok(json) = self.tape.read(arguments, MOST_DEPTH) else {
             return Outcome::Unchecked(format!("the arguments are nested deeper than {MOST_DEPTH}"));
         };
         let levels = json.tape().deepest() as u64;
-        let frames = if schema.recursive { levels * schema.subschemas } else { 0 };
+        let frames = if compiled.recursive { levels * compiled.subschemas } else { 0 };
         if frames > MOST_FRAMES {
             return Outcome::Unchecked(
                 "the schema refers to itself too often for nesting this deep".to_owned(),
             );
         }
         if frames > FRAMES_ON_ANY_STACK {
-            let check = || check_value(validator, schema.subschemas, json);
+            let check = || check_value(validator, compiled.subschemas, json);
             return std::thread::scope(|scope| {
                 let large = std::thread::Builder::new().stack_size(LARGE_STACK).spawn_scoped(scope, check);
                 large.ok().and_then(|large| large.join().ok())
@@ -140,7 +215,7 @@ impl Schemas {
                 Outcome::Unchecked("there is no memory for a stack that is deep enough".to_owned())
             });
         }
-        check_value(validator, schema.subschemas, json)
+        check_value(validator, compiled.subschemas, json)
     }
 }
 
@@ -199,13 +274,12 @@ impl Retrieve for Nothing {
     }
 }
 
-fn compile(text: &str, tape: &mut Tape, references: &(impl Retrieve + Clone + 'static)) -> Schema {
-    let broken = |reason: String| Schema {
-        compiled: Err(reason),
+fn compile(text: &str, tape: &mut Tape, references: &(impl Retrieve + Clone + 'static)) -> Compiled {
+    let broken = |reason: String| Compiled {
+        validator: Err(reason),
         subschemas: 0,
         recursive: false,
-        foreign: Vec::new(),
-        unknown: Vec::new(),
+        words: Words::default(),
     };
     if text.len() > MOST_SCHEMA_BYTES {
         return broken(format!("its text is longer than {} KiB", MOST_SCHEMA_BYTES >> 10));
@@ -226,14 +300,13 @@ fn compile(text: &str, tape: &mut Tape, references: &(impl Retrieve + Clone + 's
     {
         return broken("it has too many references beside unevaluatedProperties or unevaluatedItems".into());
     }
-    let compiled = bounded(u64::MAX, 0, || build(&standard.schema, references))
+    let validator = bounded(u64::MAX, 0, || build(&standard.schema, references))
         .unwrap_or_else(|_| Err("the schema library failed on it".to_owned()));
-    Schema {
-        compiled,
+    Compiled {
+        validator,
         subschemas: standard.subschemas,
         recursive: standard.references > 0,
-        foreign: standard.foreign,
-        unknown: standard.unknown,
+        words: standard.words,
     }
 }
 

@@ -1,5 +1,10 @@
 use super::*;
+use hostile_schemas::{Ends, Hostile};
 use std::time::{Duration, Instant};
+
+#[path = "../../../tests/support/hostile_schemas.rs"]
+#[allow(unreachable_pub, missing_docs, reason = "an example uses it too")]
+mod hostile_schemas;
 
 fn check(schema: &str, arguments: &str) -> Outcome {
     let mut schemas = Schemas::default();
@@ -140,6 +145,25 @@ fn a_schema_is_compiled_once_and_the_memory_is_bounded() {
     assert!(!Arc::ptr_eq(&first, &schemas.get(r#"{"type": "object"}"#)));
 }
 
+#[test]
+fn schemas_are_those_of_the_texts_whatever_was_kept() {
+    let mut schemas = Schemas::default();
+    let [a, b, c] = [r#"{"type": "object"}"#, r#"{"type": "array"}"#, r#"{"minProperties": 1}"#];
+    for texts in [
+        vec![Some(a), None, Some(b)],
+        vec![Some(a), None, Some(b)],
+        vec![Some(b)],
+        vec![None, Some(a), Some(c), Some(c)],
+        vec![],
+        vec![Some(c), Some(a)],
+    ] {
+        let read = schemas.of(texts.iter().copied());
+        let spelled: Vec<_> = read.iter().map(|schema| schema.as_ref().map(|schema| &*schema.text)).collect();
+        assert_eq!(spelled, texts);
+        schemas.keep(read);
+    }
+}
+
 /// Nothing may take longer than this, in a build without optimization and beside other tests.
 const PATIENCE: Duration = Duration::from_millis(if cfg!(debug_assertions) { 2000 } else { 250 });
 
@@ -169,133 +193,17 @@ fn within_patience(name: &str, schema: String, arguments: String) -> (Option<Str
     std::thread::Builder::new().stack_size(2 << 20).spawn(run).unwrap().join().unwrap()
 }
 
-/// `$defs` in which each of `levels` definitions uses the next one twice, by `spell`.
-fn doubling(levels: usize, leaf: &str, spell: impl Fn(usize) -> String) -> String {
-    let mut definitions: Vec<_> =
-        (0..levels).map(|level| format!(r#""d{level}": {}"#, spell(level + 1))).collect();
-    definitions.push(format!(r#""d{levels}": {leaf}"#));
-    format!(
-        r##"{{"$defs": {{{}}}, "properties": {{"x": {{"$ref": "#/$defs/d0"}}}}}}"##,
-        definitions.join(", ")
-    )
-}
-
-fn both(keyword: &str) -> impl Fn(usize) -> String + '_ {
-    move |level| {
-        format!(r##"{{"{keyword}": [{{"$ref": "#/$defs/d{level}"}}, {{"$ref": "#/$defs/d{level}"}}]}}"##)
-    }
-}
-
 #[test]
 fn hostile_schemas_end_soon() {
-    let text = |length: usize| format!(r#"{{"x": "{}!"}}"#, "a".repeat(length));
-    let pattern = |pattern: &str| format!(r#"{{"properties": {{"x": {{"pattern": "{pattern}"}}}}}}"#);
-    for (name, hostile) in [
-        ("nested plus", "^(a+)+$"),
-        ("overlapping choice", "^(a|aa)+$"),
-        ("three stars", "^(a*)*(a*)*(a*)*$"),
-        ("exponential states", "(a|b)*a(a|b){12}!"),
-        ("wide repeat", "^(a{1,30}){1,30}$"),
-    ] {
-        for length in [30, 50_000, 5_000_000] {
-            within_patience(name, pattern(hostile), text(length));
+    for Hostile { name, schema, arguments, ends } in hostile_schemas::cases() {
+        let (broken, outcome) = within_patience(&name, schema, arguments);
+        match ends {
+            Ends::Somehow => {}
+            Ends::Broken => assert!(broken.is_some(), "{name}"),
+            Ends::Valid => assert!(matches!(outcome, Some(Outcome::Valid)), "{name}"),
+            Ends::Unchecked => assert!(matches!(outcome, Some(Outcome::Unchecked(_))), "{name}"),
         }
     }
-    let (broken, _) = within_patience("huge repeat", pattern("((a{1,100}){1,100}){1,100}"), text(10));
-    assert!(broken.is_some());
-    let (broken, _) = within_patience("look-around is not linear", pattern("^(?=.*a)(?!b)a+$"), text(10));
-    assert!(broken.is_some());
-    let (broken, _) = within_patience("back-reference is not linear", pattern(r"^(a+)\\1$"), text(10));
-    assert!(broken.is_some());
-    let many: Vec<_> =
-        (0..32).map(|n| format!(r#""p{n}": {{"pattern": "^([a-z]{{1,40}}){{1,40}}{n}$"}}"#)).collect();
-    within_patience("many patterns", format!(r#"{{"properties": {{{}}}}}"#, many.join(", ")), text(10));
-
-    for keyword in ["allOf", "anyOf", "oneOf"] {
-        for leaf in ["{}", r#"{"type": "integer"}"#, r#"{"type": "string"}"#, r#"{"not": {}}"#] {
-            for value in [r#""a""#, "1", "{}", r#"{"y": [1]}"#] {
-                let schema = doubling(24, leaf, both(keyword));
-                within_patience(
-                    &format!("2^24 {keyword} of {leaf} on {value}"),
-                    schema,
-                    format!(r#"{{"x": {value}}}"#),
-                );
-            }
-        }
-    }
-    let nested = |level: usize| {
-        format!(
-            r##"{{"properties": {{"a": {{"$ref": "#/$defs/d{level}"}}}}, "allOf": [{{"properties": {{"a": {{"$ref": "#/$defs/d{level}"}}}}}}]}}"##
-        )
-    };
-    let deep = format!("{}1{}", r#"{"a": "#.repeat(24), "}".repeat(24));
-    for leaf in ["{}", r#"{"type": "string"}"#] {
-        within_patience("2^24 through properties", doubling(24, leaf, nested), format!(r#"{{"x": {deep}}}"#));
-    }
-    let unevaluated = |level: usize| {
-        format!(
-            r##"{{"allOf": [{{"$ref": "#/$defs/d{level}"}}, {{"$ref": "#/$defs/d{level}"}}], "unevaluatedProperties": false}}"##
-        )
-    };
-    within_patience(
-        "2^24 unevaluated",
-        doubling(24, r#"{"properties": {"y": true}}"#, unevaluated),
-        r#"{"x": {"y": 1, "z": 2}}"#.into(),
-    );
-
-    let few = |level: usize| {
-        let three = format!(r##"{{"$ref": "#/$defs/d{level}"}}, "##).repeat(3);
-        format!(r#"{{"allOf": [{three}{{}}], "unevaluatedProperties": false}}"#)
-    };
-    within_patience(
-        "3^3 unevaluated",
-        doubling(3, r#"{"properties": {"y": true}}"#, few),
-        r#"{"x": {"y": 1, "z": 2}}"#.into(),
-    );
-
-    within_patience("reference to itself", r##"{"$ref": "#"}"##.into(), "{}".into());
-    within_patience("references in a ring", r##"{"$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}, "properties": {"x": {"$ref": "#/$defs/a"}}}"##.into(), text(1));
-    let recursive = r##"{"$defs": {"t": {"anyOf": [{"type": "integer"}, {"type": "object", "additionalProperties": {"$ref": "#/$defs/t"}}, {"type": "array", "items": {"$ref": "#/$defs/t"}}]}}, "additionalProperties": {"$ref": "#/$defs/t"}}"##;
-    let deep = format!(r#"{{"x": {}1{}}}"#, "[".repeat(120), "]".repeat(120));
-    let (_, outcome) = within_patience("recursive on 120 levels", recursive.into(), deep);
-    assert!(matches!(outcome, Some(Outcome::Valid)));
-    let deep = format!(r#"{{"x": {}1{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
-    let (_, outcome) = within_patience("recursive on 100,000 levels", recursive.into(), deep);
-    assert!(matches!(outcome, Some(Outcome::Unchecked(_))));
-    let wide = format!(r#"{{"x": [{}]}}"#, "1,".repeat(300_000) + "1");
-    within_patience("recursive on 300,000 elements", recursive.into(), wide);
-    let unique = r#"{"properties": {"x": {"uniqueItems": true}}}"#;
-    let objects = format!(r#"{{"x": [{}{{}}]}}"#, r#"{"a": [1, 2], "b": {"c": 1}},"#.repeat(50_000));
-    within_patience("unique objects", unique.into(), objects);
-    let numbers: Vec<_> = (0..100_000).map(|n| format!("{n}.5")).collect();
-    within_patience("unique numbers", unique.into(), format!(r#"{{"x": [{}]}}"#, numbers.join(",")));
-    let chain: Vec<_> = (0..3000).map(|n| format!(r##""d{n}": {{"$ref": "#/$defs/d{}"}}"##, n + 1)).collect();
-    let chain = format!(
-        r##"{{"$defs": {{{}, "d3000": {{}}}}, "properties": {{"x": {{"$ref": "#/$defs/d0"}}}}}}"##,
-        chain.join(", ")
-    );
-    within_patience("a chain of 3,000 references", chain, text(1));
-    let ring: Vec<_> =
-        (0..1000).map(|n| format!(r##""d{n}": {{"anyOf": [{{"$ref": "#/$defs/d{}"}}]}}"##, n + 1)).collect();
-    for (name, leaf) in [("valid", r#"{"type": "object"}"#), ("not valid", r#"{"type": "integer"}"#)] {
-        let ring = format!(
-            r##"{{"$defs": {{{}, "d1000": {{"properties": {{"a": {{"$ref": "#/$defs/d0"}}, "b": {leaf}}}}}}}, "properties": {{"a": {{"$ref": "#/$defs/d0"}}}}}}"##,
-            ring.join(", ")
-        );
-        for levels in [1, 5, 60, 120] {
-            let arguments = format!("{}{{\"b\": {{}}}}{}", r#"{"a": "#.repeat(levels), "}".repeat(levels));
-            let name = format!("1,000 references a level, {levels} levels, {name}");
-            within_patience(&name, ring.clone(), arguments);
-        }
-    }
-    let branches =
-        format!(r#"{{"additionalProperties": {{"allOf": [{}{{}}]}}}}"#, r#"{"minimum": 0},"#.repeat(12_000));
-    let members: Vec<_> = (0..20_000).map(|n| format!(r#""k{n}": 1"#)).collect();
-    within_patience("12,000 branches on 20,000 members", branches, format!("{{{}}}", members.join(",")));
-    let listed: Vec<_> = (0..20_000).map(|n| format!(r#"{{"k": {n}}}"#)).collect();
-    let listed = format!(r#"{{"additionalProperties": {{"enum": [{}]}}}}"#, listed.join(","));
-    let members: Vec<_> = (0..20_000).map(|n| format!(r#""k{n}": {{"k": -1}}"#)).collect();
-    within_patience("20,000 choices for 20,000 members", listed, format!("{{{}}}", members.join(",")));
 }
 
 #[test]
@@ -336,54 +244,68 @@ impl Retrieve for Remotes {
     }
 }
 
-#[test]
-fn the_required_tests_of_the_suite_pass() {
+fn suite() -> Option<std::path::PathBuf> {
     let shared = std::env::var_os("TOOLTRAIN_SHARED").map_or_else(
         || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
         std::path::PathBuf::from,
     );
-    let suite = shared.join("suites/JSON-Schema-Test-Suite");
-    if !suite.is_dir() {
-        return;
+    Some(shared.join("suites/JSON-Schema-Test-Suite")).filter(|suite| suite.is_dir())
+}
+
+/// The cases of a draft as the suite has them: file, description, schema and tests.
+fn cases_of(draft: &str) -> Vec<(String, Value)> {
+    let Some(suite) = suite() else { return Vec::new() };
+    let files = std::fs::read_dir(suite.join("tests").join(draft)).unwrap().map(|file| file.unwrap().path());
+    let mut cases = Vec::new();
+    for path in files.filter(|path| path.extension().is_some_and(|extension| extension == "json")) {
+        let of_file: Vec<Value> = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        cases.extend(of_file.into_iter().map(|case| (path.display().to_string(), case)));
     }
+    cases
+}
+
+/// Schemas of a draft that name none, with their values and whether they are valid.
+pub(super) fn suite_cases(draft: &str) -> Vec<(String, Vec<(String, bool)>)> {
+    let read = |(_, mut case): (String, Value)| {
+        if let Some(members) = case["schema"].as_object_mut() {
+            members.shift_remove("$schema");
+        }
+        let tests = case["tests"].as_array().unwrap().iter();
+        let tests = tests.map(|test| (test["data"].to_string(), test["valid"].as_bool().unwrap()));
+        (case["schema"].to_string(), tests.collect())
+    };
+    cases_of(draft).into_iter().map(read).collect()
+}
+
+#[test]
+fn the_required_tests_of_the_suite_pass() {
+    let Some(suite) = suite() else { return };
     for (folder, draft, least) in [
         ("draft7", "http://json-schema.org/draft-07/schema#", 800),
         ("draft2020-12", "https://json-schema.org/draft/2020-12/schema", 1100),
     ] {
         let mut run = 0;
         let mut failed = Vec::new();
-        for file in std::fs::read_dir(suite.join("tests").join(folder)).unwrap() {
-            let path = file.unwrap().path();
-            if path.extension().is_none_or(|extension| extension != "json") {
-                continue;
+        for (path, case) in cases_of(folder) {
+            let mut schema = case["schema"].clone();
+            if let Some(members) = schema.as_object_mut() {
+                members.entry("$schema").or_insert_with(|| draft.into());
             }
-            let cases: Vec<Value> = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-            for case in cases {
-                let mut schema = case["schema"].clone();
-                if let Some(members) = schema.as_object_mut() {
-                    members.entry("$schema").or_insert_with(|| draft.into());
-                }
-                let mut schemas = Schemas::default();
-                let compiled =
-                    compile(&schema.to_string(), &mut schemas.tape, &Remotes(suite.join("remotes")));
-                for test in case["tests"].as_array().unwrap() {
-                    run += 1;
-                    let outcome = schemas.check(&compiled, &test["data"].to_string());
-                    let valid = match outcome {
-                        _ if compiled.broken().is_some() => None,
-                        Outcome::Valid => Some(true),
-                        Outcome::Invalid(_) => Some(false),
-                        Outcome::Unchecked(_) => None,
-                    };
-                    if valid != test["valid"].as_bool() {
-                        let why = compiled.broken().unwrap_or("wrong verdict");
-                        failed.push(format!(
-                            "{}: {} / {}: {why}",
-                            path.display(),
-                            case["description"],
-                            test["description"]
-                        ));
-                    }
+            let mut schemas = Schemas::default();
+            let compiled = compile(&schema.to_string(), &mut schemas.tape, &Remotes(suite.join("remotes")));
+            let compiled = Schema { text: "".into(), plain: None, compiled: OnceLock::from(compiled) };
+            for test in case["tests"].as_array().unwrap() {
+                run += 1;
+                let outcome = schemas.check(&compiled, &test["data"].to_string());
+                let valid = match outcome {
+                    _ if compiled.broken().is_some() => None,
+                    Outcome::Valid => Some(true),
+                    Outcome::Invalid(_) => Some(false),
+                    Outcome::Unchecked(_) => None,
+                };
+                if valid != test["valid"].as_bool() {
+                    let why = compiled.broken().unwrap_or("wrong verdict");
+                    failed.push(format!("{path}: {} / {}: {why}", case["description"], test["description"]));
                 }
             }
         }
