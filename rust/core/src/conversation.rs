@@ -130,6 +130,7 @@ pub struct Message<'a> {
 
 impl<'a> Message<'a> {
     /// An empty message of `role` at position `index` of the record.
+    #[inline]
     #[must_use]
     pub fn new(role: Role, index: u32) -> Self {
         Self {

@@ -112,6 +112,7 @@ pub(crate) fn incoming(options: &Options, shards: &[Shard]) -> Result<Incoming> 
         repair: options.repair,
         shared_tools,
         job,
+        contents_as_spelled: false,
     };
     Ok(Incoming { parse, tools_sha256: text.map(|text| sha256(text.as_bytes())) })
 }

@@ -63,21 +63,26 @@ fn end_of_first(text: &str, count: usize) -> usize {
     text.char_indices().nth(count).map_or(text.len(), |(at, _)| at)
 }
 
-/// Makes excerpts for the first findings of each kind in a block. The first of a shard are among
-/// them, wherever blocks begin.
+/// Makes excerpts for the first findings of each kind in the blocks that a worker meets in their order, and again from
+/// the start when it goes back to an earlier block. The first of a run are among them, whoever meets which blocks.
 pub(super) struct Excerpts {
     most: usize,
     made: FxHashMap<(Severity, Code), usize>,
+    /// Shard and block that were met last.
+    last: (u32, u64),
     tape: Tape,
 }
 
 impl Excerpts {
     pub(super) fn new(most: usize) -> Self {
-        Self { most, made: FxHashMap::default(), tape: Tape::default() }
+        Self { most, made: FxHashMap::default(), last: (0, 0), tape: Tape::default() }
     }
 
-    pub(super) fn begin_block(&mut self) {
-        self.made.clear();
+    pub(super) fn begin_block(&mut self, shard: u32, block: u64) {
+        if (shard, block) < self.last {
+            self.made.clear();
+        }
+        self.last = (shard, block);
     }
 
     /// Excerpts of `line` by position in `findings`; an empty one for a line that was not kept.
@@ -180,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_first_of_a_kind_in_a_block_are_shown() {
+    fn only_the_first_of_a_kind_are_shown_until_an_earlier_block_comes() {
         let mut excerpts = Excerpts::new(2);
         let finding = Finding::new(Code::EmptyAssistant, "", "x");
         let other = Finding::new(Code::EmptyAssistant, "", "x").severity(Severity::Error);
@@ -188,7 +193,11 @@ mod tests {
         let positions = |made: Vec<(usize, Excerpt)>| made.iter().map(|(at, _)| *at).collect::<Vec<_>>();
         assert_eq!(positions(excerpts.of(&findings, Some(b"{}"), 9)), [0, 1, 3]);
         assert_eq!(positions(excerpts.of(&findings, Some(b"{}"), 9)), [3]);
-        excerpts.begin_block();
+        excerpts.begin_block(1, 3);
+        assert_eq!(positions(excerpts.of(&findings, Some(b"{}"), 9)), [0; 0]);
+        excerpts.begin_block(1, 2);
         assert_eq!(positions(excerpts.of(&findings, Some(b"{}"), 9)), [0, 1, 3]);
+        excerpts.begin_block(2, 0);
+        assert_eq!(positions(excerpts.of(&findings, Some(b"{}"), 9)), [3]);
     }
 }

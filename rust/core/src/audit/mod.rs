@@ -175,7 +175,7 @@ fn run_over<S: BlockSource + ?Sized>(
     progress: &Progress,
 ) -> Result<(Audit, KeptFindings)> {
     let begun = Instant::now();
-    let parse = Arc::new(parse);
+    let parse = Arc::new(ParseOptions { contents_as_spelled: fixed.is_none(), ..parse });
     let validate = ValidateOptions::from_options(options);
     let plan = Plan::from_options(options);
     let mut audit = Audit {

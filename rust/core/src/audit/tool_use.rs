@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use rustc_hash::FxHashMap;
+use serde::{Serialize, Serializer};
 
 use crate::conversation::{Conversation, Role};
 
@@ -47,7 +48,8 @@ pub struct ToolUseSummary {
     /// How many conversations have how many calls.
     pub calls_per_conversation: BTreeMap<u64, u64>,
     /// By name of the tool.
-    pub tools: BTreeMap<String, ToolUse>,
+    #[serde(serialize_with = "by_name")]
+    pub tools: FxHashMap<String, ToolUse>,
     /// Calls and declarations of tools past the number that is counted by name.
     pub other_tools: ToolUse,
 }
@@ -129,8 +131,15 @@ impl ToolUseSummary {
     #[must_use]
     pub fn never_called(&self) -> Vec<&str> {
         let unused = self.tools.iter().filter(|(_, used)| used.declared > 0 && used.calls == 0);
-        unused.map(|(name, _)| name.as_str()).collect()
+        let mut names: Vec<_> = unused.map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        names
     }
+}
+
+/// The tools in the order of their names.
+fn by_name<S: Serializer>(tools: &FxHashMap<String, ToolUse>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(tools.iter().collect::<BTreeMap<_, _>>())
 }
 
 fn add(to: &mut ToolUse, more: &ToolUse) {

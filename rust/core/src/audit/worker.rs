@@ -66,7 +66,7 @@ impl Worker {
 
     pub(super) fn block(&mut self, block: &LineBlock, progress: &Progress) -> Result<Outcome> {
         let mut outcome = Outcome::default();
-        self.excerpts.begin_block();
+        self.excerpts.begin_block(block.shard, block.block);
         outcome.records.read = block.records;
         for record in block.records() {
             progress.check()?;

@@ -70,7 +70,7 @@ fn read_messages<'a>(list: Json<'_, 'a>, reading: &mut Reading<'_>, messages: &m
             Some(content) if content.kind() == Kind::Array => {
                 read_blocks(json, content, place, reading, messages);
             }
-            _ => messages.extend(chat::read_message(json, place, reading)),
+            _ => chat::read_message(json, place, reading, messages),
         }
     }
     if list.kind() != Kind::Array || messages.len() == before && !reading.failed() {

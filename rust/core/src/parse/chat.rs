@@ -44,7 +44,7 @@ pub(super) fn read_list<'a>(
     messages.reserve(list.elements().count());
     for (index, message) in list.elements().enumerate() {
         let place = MessagePlace { list: place, index: index as u32 };
-        messages.extend(read_message(message, place, reading));
+        read_message(message, place, reading, messages);
     }
     if messages.len() == before && !reading.failed() {
         reading.note_at(list, Code::NoMessages, place.0, "the list of messages is empty");
@@ -135,16 +135,16 @@ impl<'t, 'a> Fields<'t, 'a> {
     }
 }
 
-/// Reads one message; `None` if it has no role that could be read.
+/// Appends one message, unless it has no role that could be read.
 pub(super) fn read_message<'a>(
     json: Json<'_, 'a>,
     place: MessagePlace<'_>,
     reading: &mut Reading<'_>,
-) -> Option<Message<'a>> {
+    messages: &mut Vec<Message<'a>>,
+) {
     if json.kind() != Kind::Object {
         let message = format!("expected a message, found {}", json.kind().as_str());
-        reading.note_at(json, Code::FieldWrongType, place.to_string(), message);
-        return None;
+        return reading.note_at(json, Code::FieldWrongType, place.to_string(), message);
     }
     let fields = Fields::of(json);
     if fields.others {
@@ -152,28 +152,50 @@ pub(super) fn read_message<'a>(
         misspelled::note(json, &|| place.to_string(), &known, &fields.lacking(), reading);
     }
     let role = read_role(json, fields.role, place, reading);
-    let mut message = Message::new(role.unwrap_or(Role::User), place.index);
-    read_content(fields.content, place, reading, &mut message);
-    for (name, value) in REASONING.iter().zip(fields.reasoning) {
-        let text = optional_text(value, place, name, reading);
-        message.reasoning = message.reasoning.or(text);
+    messages.push(Message::new(role.unwrap_or(Role::User), place.index));
+    if let Some(message) = messages.last_mut() {
+        read_fields(&fields, place, reading, message);
     }
-    message.weight = weight_of(fields.weight, &|| place.to_string(), reading);
-    message.name = optional_text(fields.name, place, "name", reading);
-    message.tool_call_id = optional_text(fields.tool_call_id, place, "tool_call_id", reading);
+    if role.is_none() {
+        messages.pop();
+    }
+}
+
+fn read_fields<'a>(
+    fields: &Fields<'_, 'a>,
+    place: MessagePlace<'_>,
+    reading: &mut Reading<'_>,
+    message: &mut Message<'a>,
+) {
+    read_content(fields.content, place, reading, message);
+    for (name, value) in REASONING.iter().zip(fields.reasoning) {
+        if let Some(value) = value {
+            let text = reading.content_text(value).or_else(|| optional_text(value, place, name, reading));
+            message.reasoning = message.reasoning.take().or(text);
+        }
+    }
+    if fields.weight.iter().any(Option::is_some) {
+        message.weight = weight_of(fields.weight, &|| place.to_string(), reading);
+    }
+    if let Some(name) = fields.name {
+        message.name = optional_text(name, place, "name", reading);
+    }
+    if let Some(id) = fields.tool_call_id {
+        message.tool_call_id = optional_text(id, place, "tool_call_id", reading);
+    }
     if let (None, Some(ids)) = (&message.tool_call_id, fields.tool_call_ids) {
         message.tool_call_id = read_call_ids(ids, place, reading);
     }
     if let Some(calls) = fields.tool_calls.filter(|calls| !calls.is_null()) {
-        read_calls(calls, place, reading, &mut message);
+        read_calls(calls, place, reading, message);
     }
     if let Some(call) = fields.function_call.filter(|call| !call.is_null()) {
-        read_legacy_call(call, place, reading, &mut message);
+        read_legacy_call(call, place, reading, message);
     }
-    if let Some(refusal) = optional_text(fields.refusal, place, "refusal", reading) {
-        read_refusal(refusal, place, reading, &mut message);
+    let refusal = fields.refusal.and_then(|refusal| optional_text(refusal, place, "refusal", reading));
+    if let Some(refusal) = refusal {
+        read_refusal(refusal, place, reading, message);
     }
-    role.map(|_| message)
 }
 
 fn read_role(
@@ -191,16 +213,15 @@ fn read_role(
         return None;
     };
     let pointer = || format!("{place}/role");
+    if let Some(known) = role.spelled_text().and_then(role_named) {
+        return Some(known);
+    }
     let Some(name) = role.text() else {
         let message = format!("expected a string as role, found {}", role.kind().as_str());
         reading.note_at(role, Code::FieldWrongType, pointer(), message);
         return None;
     };
     match &*name {
-        "assistant" => Some(Role::Assistant),
-        "user" => Some(Role::User),
-        "tool" => Some(Role::Tool),
-        "system" => Some(Role::System),
         "function" => {
             reading.legacy += 1;
             Some(Role::Tool)
@@ -209,11 +230,21 @@ fn read_role(
             reading.note_at(role, Code::DeveloperRole, pointer(), "the role developer was read as system");
             Some(Role::System)
         }
-        other => {
+        other => role_named(other).or_else(|| {
             let message = unknown_role(other);
             reading.note_at(role, Code::UnknownRole, pointer(), message);
             None
-        }
+        }),
+    }
+}
+
+fn role_named(name: &str) -> Option<Role> {
+    match name {
+        "assistant" => Some(Role::Assistant),
+        "user" => Some(Role::User),
+        "tool" => Some(Role::Tool),
+        "system" => Some(Role::System),
+        _ => None,
     }
 }
 
@@ -232,7 +263,7 @@ fn read_content<'a>(
     let Some(content) = content else { return };
     message.content = match content.kind() {
         Kind::Null => Content::Null,
-        Kind::String => Content::Text(content.text().unwrap_or_default()),
+        Kind::String => Content::Text(reading.content_text(content).unwrap_or_default()),
         Kind::Array => Content::Text(read_parts(content, place, reading, message)),
         other => {
             let text = format!("expected text, null or a list of parts, found {}", other.as_str());
@@ -348,14 +379,13 @@ fn read_weight(value: Json<'_, '_>, pointer: impl Fn() -> String, reading: &mut 
 
 /// A field that holds text, or null for none.
 pub(super) fn optional_text<'a>(
-    value: Option<Json<'_, 'a>>,
+    value: Json<'_, 'a>,
     place: MessagePlace<'_>,
     name: &str,
     reading: &mut Reading<'_>,
 ) -> Option<Cow<'a, str>> {
-    let value = value.filter(|value| !value.is_null())?;
     let text = value.text();
-    if text.is_none() {
+    if text.is_none() && !value.is_null() {
         let message = format!("expected a string as {name}, found {}", value.kind().as_str());
         reading.note_at(value, Code::FieldWrongType, format!("{place}/{name}"), message);
     }

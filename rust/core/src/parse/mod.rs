@@ -50,19 +50,35 @@ pub struct ParseOptions {
     pub shared_tools: Option<Arc<[Tool<'static>]>>,
     /// What the side files of a distil shard say.
     pub job: Option<Arc<Job>>,
+    /// Whether contents and reasoning may keep their escapes, as the record spells them: enough for a run that only
+    /// asks whether a message says anything, and cheaper.
+    pub contents_as_spelled: bool,
 }
 
 impl Default for ParseOptions {
     fn default() -> Self {
-        Self { layout: None, max_depth: 256, repair: true, shared_tools: None, job: None }
+        Self {
+            layout: None,
+            max_depth: 256,
+            repair: true,
+            shared_tools: None,
+            job: None,
+            contents_as_spelled: false,
+        }
     }
 }
 
 /// Memory that is used again from line to line. One for each worker.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Scratch {
     record: Tape,
     nested: Vec<Tape>,
+}
+
+impl Default for Scratch {
+    fn default() -> Self {
+        Self { record: Tape::with_repeated_lists(&["tools", "functions"]), nested: Vec::new() }
+    }
 }
 
 /// Reads one line, without its line end, as a conversation that borrows from it.

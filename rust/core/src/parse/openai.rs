@@ -18,6 +18,7 @@ pub(super) fn recognises(record: Json<'_, '_>) -> bool {
 pub(super) fn read<'a>(record: Json<'_, 'a>, reading: &mut Reading<'_>) -> Conversation<'a> {
     let mut conversation = Conversation::default();
     let mut unknown_keys = false;
+    reading.contents_as_spelled = reading.options.contents_as_spelled;
     for (key, value) in record.members() {
         match &*key {
             "messages" => chat::read_list(value, ListPlace("/messages"), reading, &mut conversation.messages),

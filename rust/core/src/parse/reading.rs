@@ -1,6 +1,8 @@
 //! What every layout needs while it reads a record: the options, the findings so far, and a tape
 //! for JSON that stands inside a string.
 
+use std::borrow::Cow;
+
 use super::ParseOptions;
 use super::json::{Json, Tape};
 use crate::conversation::Tool;
@@ -13,11 +15,13 @@ pub(crate) struct Reading<'s> {
     pub(crate) findings: Vec<Finding>,
     /// Function calls and their results in the spelling before there were tool calls.
     pub(crate) legacy: u32,
+    /// Whether contents and reasoning are kept as they are spelled; only a layout that never looks into them may set it.
+    pub(crate) contents_as_spelled: bool,
 }
 
 impl<'s> Reading<'s> {
     pub(crate) fn new(options: &'s ParseOptions, tapes: &'s mut Vec<Tape>) -> Self {
-        Self { options, tapes, findings: Vec::new(), legacy: 0 }
+        Self { options, tapes, findings: Vec::new(), legacy: 0, contents_as_spelled: false }
     }
 
     /// Notes a finding with the severity of the table. A repair is an error where repairs are off.
@@ -58,6 +62,11 @@ impl<'s> Reading<'s> {
         if let Some(finding) = self.findings.last_mut() {
             finding.offset = value.offset() as u64;
         }
+    }
+
+    /// What a content or a reasoning says, with its escapes where the run may keep them.
+    pub(crate) fn content_text<'a>(&self, value: Json<'_, 'a>) -> Option<Cow<'a, str>> {
+        if self.contents_as_spelled { value.spelled_text().map(Cow::Borrowed) } else { value.text() }
     }
 
     /// The tools of a record that declares none.

@@ -100,8 +100,9 @@ fn read_turn<'a>(
     let mut message = Message::new(role, place.index);
     message.weight = chat::message_weight(turn, place, reading);
     if role == Role::Tool {
-        message.name = chat::optional_text(turn.get("name"), place, "name", reading);
-        message.tool_call_id = chat::optional_text(turn.get("tool_call_id"), place, "tool_call_id", reading);
+        let mut text = |key| turn.get(key).and_then(|value| chat::optional_text(value, place, key, reading));
+        message.name = text("name");
+        message.tool_call_id = text("tool_call_id");
     }
     match speaker {
         Speaker::Role(_) => message.content = Content::Text(value),

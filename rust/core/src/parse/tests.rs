@@ -59,6 +59,22 @@ fn content_parts_are_joined_and_keep_their_weights() {
 }
 
 #[test]
+fn contents_keep_their_escapes_only_where_the_run_says_so() {
+    let record = r#"{"messages": [{"role": "user", "name": "\u0061", "content": "a\nb"}, {"role": "assistant", "content": "", "reasoning": "\u0068m"}]}"#;
+    let read = |options: &ParseOptions| {
+        let parsed = parse(record.as_bytes(), &mut Scratch::default(), options).unwrap();
+        let messages = parsed.conversation.into_owned().messages;
+        let user = &messages[0];
+        let reasoning = messages[1].reasoning.clone().unwrap();
+        [user.content.as_str(), user.name.as_deref().unwrap(), &*reasoning, messages[1].content.as_str()]
+            .map(str::to_owned)
+    };
+    assert_eq!(read(&ParseOptions::default()), ["a\nb", "a", "hm", ""]);
+    let as_spelled = ParseOptions { contents_as_spelled: true, ..ParseOptions::default() };
+    assert_eq!(read(&as_spelled), ["a\\nb", "a", "\\u0068m", ""]);
+}
+
+#[test]
 fn reasoning_is_found_under_its_three_names() {
     for key in ["reasoning_content", "reasoning", "thinking"] {
         let found = message(&format!(r#"{{"role": "assistant", "{key}": "h\nm", "content": "x"}}"#));

@@ -67,6 +67,7 @@ pub(super) fn read_list<'a>(
     match list.kind() {
         Kind::Null => {}
         Kind::Array => {
+            tools.reserve(list.elements().count());
             for (position, definition) in list.elements().enumerate() {
                 match read_one(definition, form) {
                     Ok(tool) => tools.push(tool),

@@ -148,7 +148,7 @@ impl LineBlock {
     /// A block of whole lines, the first of which is line `first_line`.
     #[must_use]
     pub fn from_lines(shard: u32, block: u64, first_line: u64, first_offset: u64, bytes: Vec<u8>) -> Self {
-        let records = count_records(&bytes, u64::MAX);
+        let records = count(&bytes, u64::MAX).records;
         LineBlock { shard, block, first_line, first_offset, bytes, records, ..LineBlock::default() }
     }
 
@@ -245,16 +245,29 @@ impl<'a> Iterator for Lines<'a> {
     }
 }
 
-/// How many lines hold something, or are longer than `longest` whatever they hold.
-pub(super) fn count_records(bytes: &[u8], longest: u64) -> u64 {
-    let mut records = 0;
+/// What a piece of text counts to.
+pub(super) struct Counted {
+    /// Line endings.
+    pub(super) endings: u64,
+    /// Lines that hold something, or are longer than the longest that is kept, whatever they hold.
+    pub(super) records: u64,
+}
+
+/// Counts lines and records, lines of more than `longest` bytes being too long.
+pub(super) fn count(bytes: &[u8], longest: u64) -> Counted {
+    let mut counted = Counted { endings: 0, records: 0 };
     let mut start = 0;
-    for end in memchr::memchr_iter(b'\n', bytes).chain(std::iter::once(bytes.len())) {
-        let line = without_return(&bytes[start..end]);
-        records += u64::from(!is_blank(line) || line.len() as u64 > longest);
-        start = (end + 1).min(bytes.len());
+    let is_record = |line: &[u8]| {
+        let line = without_return(line);
+        !is_blank(line) || line.len() as u64 > longest
+    };
+    for end in memchr::memchr_iter(b'\n', bytes) {
+        counted.endings += 1;
+        counted.records += u64::from(is_record(&bytes[start..end]));
+        start = end + 1;
     }
-    records
+    counted.records += u64::from(is_record(&bytes[start..]));
+    counted
 }
 
 /// The line without the carriage return of a CRLF ending.

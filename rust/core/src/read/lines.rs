@@ -1,6 +1,6 @@
 //! Cuts text into blocks of whole lines.
 
-use super::block::{LineBlock, OversizedLine, count_records, without_return};
+use super::block::{LineBlock, OversizedLine, count, without_return};
 use super::decompress::ShardText;
 use super::shard_files::ReadLimits;
 use crate::error::Result;
@@ -115,9 +115,9 @@ impl<'a> LineCutter<'a> {
             block.oversized = oversized_lines(&block, self.limits.max_line_bytes);
         }
         self.next_offset += block.bytes.len() as u64;
-        self.next_line += memchr::memchr_iter(b'\n', &block.bytes).count() as u64;
-        block.records =
-            count_records(&block.bytes, self.limits.max_line_bytes) + u64::from(passed_over.is_some());
+        let counted = count(&block.bytes, self.limits.max_line_bytes);
+        self.next_line += counted.endings;
+        block.records = counted.records + u64::from(passed_over.is_some());
         if let Some((length, taken)) = passed_over {
             block.oversized.push(OversizedLine { number: self.next_line, offset: self.next_offset, length });
             self.next_line += 1;
