@@ -56,7 +56,7 @@ pub(super) fn differences(
             if mine.name != other.name {
                 changed.push((Place::Call(ours.index, call), "the name of the tool"));
             }
-            if printed(&mine.arguments.json) != printed(&other.arguments.json) {
+            if !same_json(&mine.arguments.json, &other.arguments.json) {
                 changed.push((Place::Arguments(ours.index, call), "the arguments"));
             }
         }
@@ -131,12 +131,24 @@ fn compare_tools(
     lost: &mut impl FnMut(Place, &str),
     changed: &mut Vec<(Place, &'static str)>,
 ) {
-    let parameters = |tool: &Tool<'_>| tool.parameters.as_deref().map(printed);
-    if ours.name != theirs.name || parameters(ours) != parameters(theirs) {
+    if ours.json == theirs.json {
+        return;
+    }
+    let same_parameters = match (ours.parameters.as_deref(), theirs.parameters.as_deref()) {
+        (Some(ours), Some(theirs)) => same_json(ours, theirs),
+        (ours, theirs) => ours == theirs,
+    };
+    if ours.name != theirs.name || !same_parameters {
         changed.push((place, "the tool"));
     } else if canonical_tool(&ours.json) != canonical_tool(&theirs.json) {
         lost(place, "keys of the definition that the target does not know");
     }
+}
+
+/// Whether two texts of JSON differ only in their spacing and in how they escape strings; numbers, keys and their order
+/// have to be the same.
+fn same_json(one: &str, other: &str) -> bool {
+    one == other || printed(one) == printed(other)
 }
 
 /// JSON with its spacing made the same; numbers, keys and their order stay as they are.

@@ -26,6 +26,7 @@ use crate::validate::{ValidateOptions, Validator, Verdict};
 pub use distil::JobFacts;
 pub use report::{ConvertReport, ConvertedRecords, ConvertedShard};
 pub use run::convert;
+use service::PrintedTools;
 
 /// What rows are written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +100,7 @@ pub struct Converter {
     validator: Validator,
     scratch: Scratch,
     again: Scratch,
+    printed_tools: PrintedTools,
 }
 
 impl Converter {
@@ -112,7 +114,8 @@ impl Converter {
             loss: keeps_tail.then_some(Loss::Preset(LossPreset::All)),
         };
         let (scratch, again) = (Scratch::default(), Scratch::default());
-        Self { to, parse, validator: Validator::new(validate), scratch, again }
+        let validator = Validator::new(validate);
+        Self { to, parse, validator, scratch, again, printed_tools: PrintedTools::default() }
     }
 
     /// Converts the record in `line`. What is wrong with it is in the findings; an error is a defect.
@@ -130,7 +133,11 @@ impl Converter {
         let mut converted = Converted { findings, ..Converted::default() };
         match self.to {
             Dialect::Distil => distil::write(&conversation, &mut self.again, &mut converted)?,
-            to => write_whole(&conversation, to, &mut self.again, &mut converted)?,
+            to => {
+                converted.rows.reserve(line.len() + line.len() / 8);
+                let printed_tools = (to == Dialect::OpenAi).then_some(&mut self.printed_tools);
+                write_whole(&conversation, to, printed_tools, &mut self.again, &mut converted)?;
+            }
         }
         if converted.findings.iter().any(|finding| finding.severity == Severity::Error) {
             (converted.rows, converted.row_count, converted.job) = (String::new(), 0, None);
@@ -143,6 +150,7 @@ impl Converter {
 fn write_whole(
     conversation: &Conversation<'_>,
     to: Dialect,
+    printed_tools: Option<&mut PrintedTools>,
     scratch: &mut Scratch,
     converted: &mut Converted,
 ) -> Result<()> {
@@ -158,7 +166,7 @@ fn write_whole(
     let conversation = split.as_ref().map_or(conversation, |(split, _)| split);
     match to {
         Dialect::ShareGpt => sharegpt::print(conversation, &mut converted.rows),
-        to => openai::print(conversation, to == Dialect::OpenAi, &mut converted.rows),
+        _ => openai::print(conversation, printed_tools, &mut converted.rows),
     }
     converted.rows.push('\n');
     converted.row_count = 1;

@@ -2,13 +2,19 @@
 //! themselves.
 
 use super::object::{Object, push_json};
-use super::{service, spelled_weight};
+use super::service::{self, PrintedTools};
+use super::spelled_weight;
 use crate::conversation::{Content, Conversation, Message, PartWeight, Role, ToolCall};
 
 /// Appends `{"messages": [..], "tools": [..], "parallel_tool_calls": ..}`. For the hosted API,
-/// arguments are text and nothing is written that it does not know; otherwise arguments are objects and
-/// everything that the conversation has is written.
-pub(super) fn print(conversation: &Conversation<'_>, hosted: bool, out: &mut String) {
+/// which has printed tools, arguments are text and nothing is written that it does not know; otherwise arguments are
+/// objects and everything that the conversation has is written.
+pub(super) fn print(
+    conversation: &Conversation<'_>,
+    mut printed_tools: Option<&mut PrintedTools>,
+    out: &mut String,
+) {
+    let hosted = printed_tools.is_some();
     let mut row = Object::open(out);
     let mut messages = Object::open_list(row.key("messages"));
     for (position, message) in conversation.messages.iter().enumerate() {
@@ -18,11 +24,10 @@ pub(super) fn print(conversation: &Conversation<'_>, hosted: bool, out: &mut Str
     messages.close();
     if !conversation.tools.is_empty() {
         let mut tools = Object::open_list(row.key("tools"));
-        for tool in &conversation.tools {
-            if hosted {
-                service::print_tool(tool, tools.next());
-            } else {
-                push_json(&tool.json, tools.next());
+        for (position, tool) in conversation.tools.iter().enumerate() {
+            match &mut printed_tools {
+                Some(printed) => printed.print(position, tool, tools.next()),
+                None => push_json(&tool.json, tools.next()),
             }
         }
         tools.close();

@@ -96,9 +96,31 @@ pub(super) fn warnings(rows: u64, bytes: u64) -> Vec<String> {
     warnings
 }
 
-/// Appends a definition with the keys that the API knows, their values as they are spelled.
-pub(super) fn print_tool(tool: &Tool<'_>, out: &mut String) {
-    let mut tape = Tape::default();
+/// Definitions as they were printed for the record before, by position: most records declare the same tools.
+#[derive(Default)]
+pub(super) struct PrintedTools {
+    tape: Tape,
+    latest: Vec<(String, String)>,
+}
+
+impl PrintedTools {
+    /// Appends a definition with the keys that the API knows, their values as they are spelled.
+    pub(super) fn print(&mut self, position: usize, tool: &Tool<'_>, out: &mut String) {
+        if let Some((_, printed)) = self.latest.get(position).filter(|(source, _)| *source == tool.json) {
+            return out.push_str(printed);
+        }
+        let mut printed = String::with_capacity(tool.json.len());
+        print_tool(tool, &mut self.tape, &mut printed);
+        out.push_str(&printed);
+        let known = (tool.json.to_string(), printed);
+        match self.latest.get_mut(position) {
+            Some(latest) => *latest = known,
+            None => self.latest.push(known),
+        }
+    }
+}
+
+fn print_tool(tool: &Tool<'_>, tape: &mut Tape, out: &mut String) {
     let Ok(definition) = tape.read(&tool.json, u32::MAX) else { return };
     let inner = definition.get("function").filter(|inner| !inner.is_null()).unwrap_or(definition);
     let mut object = Object::open(out);
