@@ -1,9 +1,13 @@
-"""Times `validate` against the same checks in Python: `python benches/validation.py --corpus FOLDER`.
+"""Times `validate` and `convert` against the same in Python: `python benches/validation.py [--verb convert]`.
 
 Every program reads the same file of JSON lines and checks structure, pairing and arguments against schemas, on one
-thread unless its name says otherwise; `tooltrain_fast, structure only` does not compare calls with tools. They run one
-after another, all of them in each round; medians and the ratios within a round are what counts. Results go to
-`benches/runs/` as JSON and as a table.
+thread unless its name says otherwise; `tooltrain_fast, structure only` does not compare calls with tools. Those in
+Python come twice: `verdict` ends a record at its first problem and says nothing of it, `everything` notes all problems
+with their places and counts the use of tools, as `tt.validate` does. They run one after another, all of them in each
+round; medians and the ratios within a round are what counts. Results go to `benches/runs/` as JSON and as a table.
+
+With `--verb convert` each program writes the rows that the hosted fine-tuning API takes. Those in Python check nothing;
+`tt.convert` checks each record and reads each row back.
 
 `--python` is the environment that has jsonschema, fastjsonschema and msgspec.
 """
@@ -23,6 +27,7 @@ import measure
 BENCHES = Path(__file__).resolve().parent
 PROGRAMS = BENCHES / "programs"
 OTHER_LAYOUTS = ("toolbench",)  # calls of the older form, which the programs in Python do not read
+COUNTS = {"validate": ("records", "rejected", "wrong_calls"), "convert": ("records", "rejected", "rows")}
 
 
 def main() -> None:
@@ -45,14 +50,15 @@ def main() -> None:
         "programs": [end_to_end.summary(program, costs) for program in programs],
         "ratios": ratios(programs, costs),
     }
-    table = as_markdown(result)
+    table = as_markdown(result, COUNTS[given.verb])
     print(table)
-    measure.keep(given.out, "validation", result, table)
+    measure.keep(given.out, {"validate": "validation", "convert": "conversion"}[given.verb], result, table)
 
 
 def arguments() -> argparse.Namespace:
     shared = Path(os.environ.get("TOOLTRAIN_SHARED", BENCHES.parent.parent / "shared" / "data"))
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--verb", choices=COUNTS, default="validate")
     parser.add_argument("--corpus", type=Path, default=shared / "corpus", help="folder of *.jsonl.gz shards")
     parser.add_argument("--python", default=sys.executable, help="environment of the other programs")
     parser.add_argument("--repeats", type=int, default=5)
@@ -81,23 +87,30 @@ def ready_programs(given: argparse.Namespace, source: Path) -> list[end_to_end.P
     programs = []
 
     def add(name: str, python: str, modules: tuple[str, ...], script: str, *more: str) -> None:
-        why = measure.imports(python, *modules)
+        why = measure.imports(python, *modules) if modules else None
         if why:
             print(f"left out: {name}: {why}", file=sys.stderr)
             return
-        command = [python, str(PROGRAMS / script), str(source), *more]
-        ours = script == "tooltrain_validate.py" and "--structure" not in more
+        paths = [str(source)] if given.verb == "validate" else [str(source), str(given.work / "rows.jsonl")]
+        command = [python, str(PROGRAMS / script), *paths, *more]
+        ours = script.startswith("tooltrain") and "--structure" not in more
         programs.append(end_to_end.Program(name, command, source, measure.versions(python, *modules), ours))
 
-    own, script = ("tooltrain_fast",), "tooltrain_validate.py"
-    add("tooltrain_fast, structure only", sys.executable, own, script, "--structure")
+    own, script = ("tooltrain_fast",), f"tooltrain_{given.verb}.py"
+    if given.verb == "validate":
+        add("tooltrain_fast, structure only", sys.executable, own, script, "--structure")
     add("tooltrain_fast", sys.executable, own, script)
     threads = str(os.cpu_count() or 1)
     add(f"tooltrain_fast, {threads} threads", sys.executable, own, script, "--threads", threads)
-    by_hand = "validate_by_hand.py"
-    add("json + jsonschema", given.python, ("jsonschema",), by_hand, "--engine", "jsonschema")
-    modules = ("msgspec", "fastjsonschema")
-    add("msgspec + fastjsonschema", given.python, modules, by_hand, "--engine", "fastjsonschema")
+    if given.verb == "convert":
+        for engine, modules in (("json", ()), ("msgspec", ("msgspec",))):
+            add(engine, given.python, modules, "convert_by_hand.py", "--engine", engine)
+        return programs
+    for job, script in (("verdict", "validate_by_hand.py"), ("everything", "validate_everything_by_hand.py")):
+        name = f"json + jsonschema, {job}"
+        add(name, given.python, ("jsonschema",), script, "--engine", "jsonschema")
+        name = f"msgspec + fastjsonschema, {job}"
+        add(name, given.python, ("msgspec", "fastjsonschema"), script, "--engine", "fastjsonschema")
     return programs
 
 
@@ -106,7 +119,7 @@ def ratios(programs: list[end_to_end.Program], costs: dict[str, list[measure.Cos
     pairs = []
     for ours in programs:
         for other in programs:
-            if not ours.ours or not other.command[1].endswith("validate_by_hand.py"):
+            if not ours.ours or not other.command[1].endswith("_by_hand.py"):
                 continue
             rounds = list(zip(costs[ours.name], costs[other.name], strict=True))
             wall = [b.job_seconds / a.job_seconds for a, b in rounds]
@@ -122,7 +135,7 @@ def ratios(programs: list[end_to_end.Program], costs: dict[str, list[measure.Cos
     return pairs
 
 
-def as_markdown(result: dict[str, Any]) -> str:
+def as_markdown(result: dict[str, Any], counts: tuple[str, ...]) -> str:
     machine = result["machine"]
     conditions = (
         f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']} GB, {machine['system']}; load "
@@ -130,13 +143,15 @@ def as_markdown(result: dict[str, Any]) -> str:
         f"Input: {result['programs'][0]['input_mb']:.1f} MB of JSON lines."
     )
     lines = [
-        f"# Validation, {result['date']}",
+        f"# {'Validation' if 'wrong_calls' in counts else 'Conversion'}, {result['date']}",
         "",
         f"`{result['command']}`",
         "",
         conditions,
         "",
-        "| program | MB/s, median (least to most) | MB per CPU s | peak RSS MB | records | rejected | wrong calls |",
+        "| program | MB/s, median (least to most) | MB per CPU s | peak RSS MB | "
+        + " | ".join(count.replace("_", " ") for count in counts)
+        + " |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for program in result["programs"]:
@@ -145,7 +160,7 @@ def as_markdown(result: dict[str, Any]) -> str:
         lines.append(
             f"| {program['name']} | {speed['median']:.1f} ({speed['least']:.1f} to {speed['most']:.1f}) "
             f"| {program['input_mb'] / processor:.1f} | {program['peak_rss_mb']['median']:.0f} "
-            f"| {said['records']:,} | {said['rejected']:,} | {said['wrong_calls']:,} |"
+            f"| {' | '.join(f'{said[count]:,}' for count in counts)} |"
         )
     lines += [
         "",

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 Accepts = Callable[[Any], bool]
+Loads = Callable[[bytes | str], Any]
+Dumps = Callable[[Any], str | bytes]
 
 ROLES = {"system", "developer", "user", "assistant", "tool"}
 STANDARD = {"string", "object", "integer", "number", "boolean", "array", "null"}
@@ -62,7 +64,7 @@ def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return made
 
 
-def with_jsonschema() -> tuple[Callable[[bytes | str], Any], Callable[[Any], Accepts]]:
+def with_jsonschema() -> tuple[Loads, Dumps, Callable[[Any], Accepts]]:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import SchemaError
 
@@ -73,10 +75,10 @@ def with_jsonschema() -> tuple[Callable[[bytes | str], Any], Callable[[Any], Acc
             return lambda _: True
         return Draft202012Validator(schema).is_valid
 
-    return json.JSONDecoder(object_pairs_hook=without_duplicates).decode, compiled
+    return json.JSONDecoder(object_pairs_hook=without_duplicates).decode, json.dumps, compiled
 
 
-def with_fastjsonschema() -> tuple[Callable[[bytes | str], Any], Callable[[Any], Accepts]]:
+def with_fastjsonschema() -> tuple[Loads, Dumps, Callable[[Any], Accepts]]:
     import fastjsonschema
     import msgspec
 
@@ -97,7 +99,7 @@ def with_fastjsonschema() -> tuple[Callable[[bytes | str], Any], Callable[[Any],
 
         return accepts
 
-    return msgspec.json.Decoder().decode, compiled
+    return msgspec.json.Decoder().decode, msgspec.json.Encoder().encode, compiled
 
 
 ENGINES = {"jsonschema": with_jsonschema, "fastjsonschema": with_fastjsonschema}
@@ -107,8 +109,8 @@ class Checker:
     """Checks records one by one."""
 
     def __init__(self, engine: str) -> None:
-        self.loads, self.compiled = ENGINES[engine]()
-        self.known: dict[str, Accepts] = {}
+        self.loads, self.dumps, self.compiled = ENGINES[engine]()
+        self.known: dict[str | bytes, Accepts] = {}
         self.wrong_calls = 0
 
     def record(self, line: str) -> None:
@@ -175,7 +177,7 @@ class Checker:
         """The check that a schema stands for, compiled once."""
         if not schema:
             return lambda _: True
-        key = json.dumps(schema)
+        key = self.dumps(schema)
         if key not in self.known:
             self.known[key] = self.compiled(standard(schema))
         return self.known[key]
