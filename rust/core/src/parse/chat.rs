@@ -152,7 +152,8 @@ pub(super) fn read_message<'a>(
         misspelled::note(json, &|| place.to_string(), &known, &fields.lacking(), reading);
     }
     let role = read_role(json, fields.role, place, reading);
-    messages.push(Message::new(role.unwrap_or(Role::User), place.index));
+    // Made where it stays: a message is too large to be moved for nothing.
+    messages.extend(std::iter::once_with(|| Message::new(role.unwrap_or(Role::User), place.index)));
     if let Some(message) = messages.last_mut() {
         read_fields(&fields, place, reading, message);
     }

@@ -236,8 +236,12 @@ impl Tape {
     fn key(&mut self, bytes: &[u8], start: usize) -> Result<usize, (ProblemKind, usize)> {
         let end = self.string(bytes, start)?;
         let escaped = self.nodes.last().is_some_and(|node| node.escaped);
-        let key = &bytes[start + 1..end - 1];
-        let signature = if escaped { signature(&unescape_bytes(key)) } else { signature(key) };
+        let signature = if escaped {
+            let key = unescape_bytes(&bytes[start + 1..end - 1]);
+            signature(&key, 0, key.len())
+        } else {
+            signature(bytes, start + 1, end - 1)
+        };
         self.signatures.push(signature);
         let at = skip_space(bytes, end);
         if bytes.get(at) != Some(&b':') {
@@ -431,15 +435,21 @@ pub(crate) fn push_segment(pointer: &mut String, segment: &str) {
     }
 }
 
-/// A number that differs for almost all keys that differ, from their length and their ends.
+/// A number that differs for almost all keys that differ, from the length and the ends of the key that stands at
+/// `start..end`. Of a short key it is the key itself.
 #[inline]
-fn signature(key: &[u8]) -> u64 {
-    let length = key.len() as u64;
+fn signature(bytes: &[u8], start: usize, end: usize) -> u64 {
+    let length = (end - start) as u64;
+    let key = &bytes[start..end];
     if let (Some(head), Some(tail)) = (key.first_chunk::<8>(), key.last_chunk::<8>()) {
         let mixed = u64::from_le_bytes(*head) ^ u64::from_le_bytes(*tail).rotate_left(29);
         return mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(length);
     }
-    key.iter().fold(length, |word, &byte| word << 8 | u64::from(byte))
+    let word = match bytes[start..].first_chunk::<8>() {
+        Some(word) => u64::from_le_bytes(*word) & ((1 << (8 * length)) - 1),
+        None => key.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+    };
+    word | length << 56
 }
 
 /// Whether two of the signatures are equal.

@@ -111,6 +111,22 @@ fn keys_that_only_look_alike_to_the_signature_are_kept_apart() {
 }
 
 #[test]
+fn the_signature_of_a_key_is_that_of_its_bytes_wherever_it_stands() {
+    let text = b"abcdefghijklmnop";
+    for (start, end) in (0..16).flat_map(|start| (start..16).map(move |end| (start, end))) {
+        let alone = signature(&text[start..end], 0, end - start);
+        assert_eq!(signature(text, start, end), alone);
+        let mut followed = text[start..end].to_vec();
+        followed.extend_from_slice(b"\": \xff\xff\xff\xff\xff\xff");
+        assert_eq!(signature(&followed, 0, end - start), alone);
+    }
+    let short: Vec<_> = ["", "\0", "\0\0", "a", "a\0", "\0a", "b", "ab", "ba", "abcdefg", "abcdefh"]
+        .map(|key| signature(key.as_bytes(), 0, key.len()))
+        .into();
+    assert!((1..short.len()).all(|at| !short[..at].contains(&short[at])));
+}
+
+#[test]
 fn surrogates_pair_up_or_are_reported() {
     assert_eq!(problems(r#"["\ud83d\ude00"]"#), []);
     for unit in 0xD800..0xE000 {
