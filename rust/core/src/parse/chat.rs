@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::json::{Json, Kind};
 use super::json_problem::excerpt;
-use super::misspelled;
+use super::misspelled::{self, Key, Wanted};
 use super::reading::Reading;
 use crate::conversation::{Arguments, ArgumentsForm, Content, Message, PartWeight, Role, ToolCall};
 use crate::finding::{Code, Severity};
@@ -64,9 +64,21 @@ struct Fields<'t, 'a> {
     tool_call_ids: Option<Json<'t, 'a>>,
     name: Option<Json<'t, 'a>>,
     weight: [Option<Json<'t, 'a>>; 3],
-    /// Whether there are keys beside these.
-    others: bool,
+    /// Whether there are keys beside these that may be meant for one of them.
+    suspicious: bool,
 }
+
+/// Keys that another key of a message may be meant for. Short ones are not among them: too many words are
+/// near.
+const WANTED: [Wanted; 7] = [
+    Wanted::new("content"),
+    Wanted::new("tool_calls"),
+    Wanted::new("tool_call_id"),
+    Wanted::new("function_call"),
+    Wanted::new("reasoning_content"),
+    Wanted::new("reasoning"),
+    Wanted::new("weight"),
+];
 
 /// Keys of messages that mean something here or elsewhere.
 const KEYS: [&str; 16] = [
@@ -110,7 +122,8 @@ impl<'t, 'a> Fields<'t, 'a> {
                 "reasoning" => &mut fields.reasoning[1],
                 "thinking" => &mut fields.reasoning[2],
                 _ => {
-                    fields.others = true;
+                    let key = Key::of(&key);
+                    fields.suspicious |= WANTED.iter().any(|wanted| wanted.may_be_meant(&key));
                     continue;
                 }
             };
@@ -119,19 +132,18 @@ impl<'t, 'a> Fields<'t, 'a> {
         fields
     }
 
-    /// The keys that the message lacks and that another of its keys may be meant for. Short ones are
-    /// not among them: too many words are near.
+    /// Those of [`WANTED`] that the message lacks.
     fn lacking(&self) -> Vec<&'static str> {
-        let keys = [
-            ("content", self.content.is_none()),
-            ("tool_calls", self.tool_calls.is_none()),
-            ("tool_call_id", self.tool_call_id.is_none() && self.tool_call_ids.is_none()),
-            ("function_call", self.function_call.is_none()),
-            ("reasoning_content", self.reasoning.iter().all(Option::is_none)),
-            ("reasoning", self.reasoning.iter().all(Option::is_none)),
-            ("weight", self.weight.iter().all(Option::is_none)),
+        let lacks = [
+            self.content.is_none(),
+            self.tool_calls.is_none(),
+            self.tool_call_id.is_none() && self.tool_call_ids.is_none(),
+            self.function_call.is_none(),
+            self.reasoning.iter().all(Option::is_none),
+            self.reasoning.iter().all(Option::is_none),
+            self.weight.iter().all(Option::is_none),
         ];
-        keys.into_iter().filter(|(_, lacks)| *lacks).map(|(key, _)| key).collect()
+        WANTED.iter().zip(lacks).filter(|(_, lacks)| *lacks).map(|(wanted, _)| wanted.word).collect()
     }
 }
 
@@ -147,7 +159,7 @@ pub(super) fn read_message<'a>(
         return reading.note_at(json, Code::FieldWrongType, place.to_string(), message);
     }
     let fields = Fields::of(json);
-    if fields.others {
+    if fields.suspicious {
         let known = |key: &str, _: Json<'_, '_>| KEYS.contains(&key);
         misspelled::note(json, &|| place.to_string(), &known, &fields.lacking(), reading);
     }

@@ -20,18 +20,72 @@ pub(super) fn note(
         if known(&key, value) || value.is_null() {
             continue;
         }
-        let alike = wanted.iter().copied().filter(|wanted| begins_or_ends_alike(&key, wanted));
-        let Some(meant) = nearest(&key, alike) else { continue };
+        let Some(meant) = nearest(&key, wanted.iter().copied()) else { continue };
         let message =
             format!("the key {} is not known and left alone; did you mean `{meant}`?", excerpt(&key, 0));
         reading.note_at(value, Code::MisspelledKey, pointer(), message);
     }
 }
 
-/// What hardly any misspelling changes; it spares measuring how far apart two other words are.
-fn begins_or_ends_alike(one: &str, other: &str) -> bool {
-    let (one, other) = (one.as_bytes(), other.as_bytes());
-    let same = |a: Option<&u8>, b: Option<&u8>| a.zip(b).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b));
-    one.len().abs_diff(other.len()) <= 3
-        && (same(one.first(), other.first()) || same(one.last(), other.last()))
+/// A word that a key may be meant for, with its letters, so that most other keys are told from it at once.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted {
+    pub(super) word: &'static str,
+    letters: u32,
+}
+
+impl Wanted {
+    pub(super) const fn new(word: &'static str) -> Self {
+        Self { word, letters: letters(word.as_bytes()) }
+    }
+
+    /// False where more than two letters would have to change. A change takes a letter away, or brings one,
+    /// or both.
+    pub(super) fn may_be_meant(&self, key: &Key) -> bool {
+        self.word.len().abs_diff(key.length) <= 2 && (self.letters ^ key.letters).count_ones() <= 4
+    }
+}
+
+/// A key that nobody knows.
+pub(super) struct Key {
+    length: usize,
+    letters: u32,
+}
+
+impl Key {
+    pub(super) fn of(key: &str) -> Self {
+        Self { length: key.len(), letters: letters(key.as_bytes()) }
+    }
+}
+
+/// The letters that a word has, a bit each; what is no letter shares bits with some.
+const fn letters(word: &[u8]) -> u32 {
+    let (mut letters, mut at) = (0, 0);
+    while at < word.len() {
+        letters |= 1 << (word[at] & 31);
+        at += 1;
+    }
+    letters
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_that_is_near_is_taken_for_another() {
+        for (word, keys) in [
+            ("content", &["contnet", "Content", "contents", "cotnent", "ontent", "kontemt"][..]),
+            ("tool_calls", &["tool_call", "toolCalls", "tol_calls", "tool-calls", "TOOL_CALLS"]),
+            ("weight", &["wieght", "weights", "Weight"]),
+        ] {
+            for key in keys {
+                assert_eq!(nearest(key, [word]), Some(word), "{key}");
+                assert!(Wanted::new(word).may_be_meant(&Key::of(key)), "{key}");
+            }
+        }
+        for key in ["id", "timestamp", "metadata", "index"] {
+            assert!(!Wanted::new("content").may_be_meant(&Key::of(key)), "{key}");
+        }
+    }
 }
