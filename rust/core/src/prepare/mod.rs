@@ -183,17 +183,17 @@ impl Worker<'_> {
 /// Why a record trains nothing although turns of it are selected.
 fn why_nothing(turns: &Turns, history: History, thinking: Option<bool>) -> Finding {
     let found = |message: &str| Finding::new(Code::NothingToTrain, "", message);
-    let by_history = match history {
-        _ if thinking == Some(false) && turns.prompt_differs > 0 => {
-            "where the turns reason, leave out thinking=False, which serves without reasoning; \
-             history=\"keep\" trains them as they stand"
-        }
+    let mut by_history = match history {
         History::Mask => {
             "history=\"expand\" gives each such turn a row of its own, history=\"inline\" prints each as the last \
              one, and history=\"keep\" trains them as they stand"
         }
         _ => "history=\"keep\" trains them as they stand",
-    };
+    }
+    .to_owned();
+    if thinking == Some(false) {
+        by_history += "; for turns that reason, leave out thinking=False, which serves without reasoning";
+    }
     if turns.prompt_differs > 0 {
         found("no turn is shown the prompt that serving would show, so none is trained").hint(by_history)
     } else if turns.field_dropped > 0 {
