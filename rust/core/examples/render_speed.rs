@@ -22,10 +22,6 @@ use tooltrain_core::render::jinja_template::{JinjaTemplate, TemplateTokens};
 use tooltrain_core::render::{ChatTemplate, RenderOptions, Rendered, registry};
 use tooltrain_core::validate::{ValidateOptions, Validator, Verdict};
 
-/// That of the package.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Stop tokens of the families; those that a template writes are its own.
 const STOPS: &[&str] = &[
     "<|im_end|>",

@@ -10,12 +10,7 @@ mod streaming;
 mod tokenizer;
 mod validating;
 
-use mimalloc::MiMalloc;
 use pyo3::prelude::*;
-
-/// Records are made of many small texts and lists that live for microseconds, and no two threads share them.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// The compiled half of `tooltrain_fast`.
 #[pymodule]

@@ -80,7 +80,8 @@ pub(crate) struct Call<'r> {
     pub(crate) named: Vec<(Cow<'r, str>, Value<'r>)>,
 }
 
-/// One rendering of a template.
+/// One rendering of a template after the other.
+#[derive(Debug)]
 pub(crate) struct Evaluator<'r> {
     pub(crate) program: &'r Program,
     pub(crate) meter: &'r Meter,
@@ -131,6 +132,25 @@ impl<'r> Evaluator<'r> {
             memo: None,
             recording: None,
         }
+    }
+
+    /// Forgets what was printed and keeps the memory.
+    pub(crate) fn clear(&mut self) {
+        self.steps = self.limits.steps;
+        self.depth = 0;
+        self.serials = 0;
+        self.variables.clear();
+        self.frames.truncate(1);
+        self.scopes.truncate(1);
+        self.namespaces.clear();
+        self.loops.clear();
+        self.macros.clear();
+        self.joiners.clear();
+        self.cyclers.clear();
+        self.out.clear();
+        self.captured = None;
+        self.parts.clear();
+        self.recording = None;
     }
 
     /// Runs statements of the template's own level.

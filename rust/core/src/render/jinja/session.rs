@@ -1,11 +1,10 @@
 //! Printing one conversation, whole or in part, as often as it takes.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 
 use super::checkpoint::Checkpoint;
 use super::context::{Context, Made};
 use super::evaluate::{Evaluator, Limits};
-use super::memo::Memo;
 use super::program::{GENERATION_PROMPT, Program, THINKING};
 use super::raised::Result;
 use super::text::{Meter, Owner, Run, Text};
@@ -43,12 +42,12 @@ pub(crate) struct Session<'s> {
     pub(crate) limits: Limits,
     pub(crate) meter: &'s Meter,
     made: RefCell<Made<'s>>,
-    /// Turns of loops that were run before; none where nothing is kept.
-    memo: RefCell<Option<Box<Memo<'s>>>>,
+    /// What runs the template, between two renderings.
+    idle: RefCell<Option<Evaluator<'s>>>,
     /// The last rendering as it stood before its modes.
     checkpoint: RefCell<Option<Checkpoint<'s>>>,
-    /// Bytes of the longest text so far.
-    longest: Cell<usize>,
+    /// Memory of texts that nobody needs any more.
+    spare: RefCell<Vec<Printed>>,
 }
 
 impl<'s> Session<'s> {
@@ -69,16 +68,17 @@ impl<'s> Session<'s> {
             limits,
             meter,
             made: RefCell::default(),
-            memo: RefCell::default(),
+            idle: RefCell::default(),
             checkpoint: RefCell::default(),
-            longest: Cell::default(),
+            spare: RefCell::default(),
         }
     }
 
     /// The numbers of the turns of loops that are kept.
     #[cfg(test)]
     pub(crate) fn kept(&self) -> Vec<u32> {
-        self.memo.borrow().as_ref().map_or_else(Vec::new, |memo| memo.numbers())
+        let idle = self.idle.borrow();
+        idle.as_ref().and_then(|idle| idle.memo.as_ref()).map_or_else(Vec::new, |memo| memo.numbers())
     }
 
     /// The same template, options and limits with another conversation.
@@ -91,8 +91,20 @@ impl<'s> Session<'s> {
 
     /// The same for many renderings of one conversation, which repeat what is the same in them.
     pub(crate) fn with_memo(self) -> Self {
-        self.memo.replace(Some(Box::default()));
+        let mut evaluator = self.evaluator();
+        evaluator.memo = Some(Box::default());
+        self.idle.replace(Some(evaluator));
         self
+    }
+
+    fn evaluator(&self) -> Evaluator<'s> {
+        let idle = self.idle.take();
+        idle.unwrap_or_else(|| Evaluator::new(self.program, self.meter, self.day, self.limits))
+    }
+
+    /// Takes back a text, for the memory of the next one.
+    pub(crate) fn reuse(&self, printed: Printed) {
+        self.spare.borrow_mut().push(printed);
     }
 
     /// What the template prints for the first `count` messages.
@@ -102,11 +114,10 @@ impl<'s> Session<'s> {
         generation_prompt: bool,
         thinking: Option<bool>,
     ) -> Result<Printed> {
-        let mut evaluator = Evaluator::new(self.program, self.meter, self.day, self.limits);
-        evaluator.memo = self.memo.take();
+        let mut evaluator = self.evaluator();
         let printed = self.run(&mut evaluator, count, generation_prompt, thinking);
-        self.memo.replace(evaluator.memo.take());
-        drop(evaluator);
+        evaluator.clear();
+        self.idle.replace(Some(evaluator));
         self.meter.release();
         printed
     }
@@ -118,7 +129,10 @@ impl<'s> Session<'s> {
         generation_prompt: bool,
         thinking: Option<bool>,
     ) -> Result<Printed> {
-        evaluator.out.text.reserve(self.longest.get());
+        if let Some(Printed { text, runs }) = self.spare.borrow_mut().pop() {
+            (evaluator.out.text, evaluator.out.runs) = (text, runs);
+            evaluator.out.clear();
+        }
         evaluator.define(GENERATION_PROMPT, Value::Bool(generation_prompt));
         if let Some(thinking) = thinking {
             for name in THINKING {
@@ -142,7 +156,6 @@ impl<'s> Session<'s> {
         }
         evaluator.print(after)?;
         let woven = std::mem::take(&mut evaluator.out);
-        self.longest.set(self.longest.get().max(woven.text.len()));
         Ok(Printed { text: woven.text, runs: woven.runs })
     }
 

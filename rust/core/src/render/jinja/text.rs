@@ -105,6 +105,12 @@ impl<'r> Woven<'r> {
         Ok(Text::Woven(Rc::new(self), 0, end))
     }
 
+    /// Forgets the text and keeps the memory.
+    pub(crate) fn clear(&mut self) {
+        self.text.clear();
+        self.runs.clear();
+    }
+
     /// Appends bytes of one owner.
     pub(crate) fn push(&mut self, text: &str, owner: Owner) {
         self.text.push_str(text);

@@ -85,10 +85,8 @@ impl Row<'_, '_> {
             Some(first) => self.ownership.foreign_end_before(first, message),
             None => 0,
         };
-        let prompt = self.session.print(message, true, self.thinking).ok();
-        let mut start = prompt
-            .as_ref()
-            .and_then(|prompt| self.after(prompt, before, first))
+        let mut start = self
+            .after_prompt(message, self.thinking, before, first)
             .map(|(at, consistent)| Start { at, grade: Grade::Exact, consistent });
         if self.thinks && self.thinking != Some(false) {
             start = self.after_empty_block(message, before, first, start);
@@ -100,8 +98,7 @@ impl Row<'_, '_> {
         let literal = &self.printed.text[before as usize..first as usize];
         if self.thinks
             && self.thinking != Some(true)
-            && let Ok(other) = self.session.print(message, true, Some(true))
-            && let Some((at, _)) = self.after(&other, before, Some(first))
+            && let Some((at, _)) = self.after_prompt(message, Some(true), before, Some(first))
         {
             return Ok(Start { at, grade: Grade::OtherMode, consistent: false });
         }
@@ -152,6 +149,20 @@ impl Row<'_, '_> {
         prompts.iter().filter_map(header).max()
     }
 
+    /// The place in the row after the prompt of a mode.
+    fn after_prompt(
+        &self,
+        message: usize,
+        thinking: Option<bool>,
+        before: u32,
+        first: Option<u32>,
+    ) -> Option<(u32, bool)> {
+        let prompt = self.session.print(message, true, thinking).ok()?;
+        let place = self.after(&prompt, before, first);
+        self.session.reuse(prompt);
+        place
+    }
+
     /// The place after `prompt` in the row: the whole prompt where the row begins with it, else the
     /// prompt's own tail where the literal before the turn begins with that.
     fn after(&self, prompt: &Printed, before: u32, first: Option<u32>) -> Option<(u32, bool)> {
@@ -180,8 +191,7 @@ impl Row<'_, '_> {
         {
             return Some(start);
         }
-        let Ok(prompt) = self.session.print(message, true, Some(false)) else { return start };
-        match (self.after(&prompt, before, first), start) {
+        match (self.after_prompt(message, Some(false), before, first), start) {
             (Some((at, consistent)), Some(start)) if at > start.at => {
                 Some(Start { at, grade: start.grade, consistent: consistent && start.consistent })
             }
