@@ -141,7 +141,7 @@ impl<'r> Evaluator<'r> {
                     let text = self.soft_text(value)?;
                     match spec.precision {
                         Some(most) => {
-                            let end = super::expression::char_offset(text.as_str(), most);
+                            let end = super::parts::char_offset(text.as_str(), most);
                             text.slice(0..end)
                         }
                         None => text,
@@ -150,7 +150,7 @@ impl<'r> Evaluator<'r> {
             }
             Some(_) => return Err(Raised::unsupported("this format directive")),
         };
-        let length = super::expression::count_chars(text.as_str());
+        let length = super::parts::count_chars(text.as_str());
         let missing = spec.width.saturating_sub(length);
         let numeric = value.is_int() || value.is_float();
         let (fill, align) = match (spec.fill, spec.align, spec.zero && numeric) {

@@ -2,7 +2,8 @@
 
 use super::calls::{int_argument, text_argument};
 use super::evaluate::{Call, Evaluator};
-use super::expression::{count_chars, undefined};
+use super::expression::undefined;
+use super::parts::count_chars;
 use super::raised::{Raised, Result};
 use super::text::{Owner, Text, Woven};
 use super::value::{LazyKind, Value};
