@@ -46,7 +46,7 @@ fn main() {
         for (file, content) in &corpus {
             refusals.add(template.as_ref(), file, content, every);
         }
-        let native = if template.name().starts_with("template ") { "engine" } else { "native" };
+        let native = if template.is_native() { "native" } else { "engine" };
         println!(
             "{name} ({native}): of {} records {} cannot be said, {} refused, {:.2} %, {} split, {:.0} s",
             refusals.records,

@@ -109,7 +109,7 @@ fn subject(path: &str) -> Subject {
     let stops = if stops.is_empty() { vec![eos.clone()] } else { stops };
     let tokens = TemplateTokens { specials, stops, added: vec![("<|end|>".to_owned(), true)] };
     let template = registry::from_source(&source, None, &tokens, &[]).unwrap();
-    let native = (!template.name().starts_with("template ")).then_some(template);
+    let native = template.is_native().then_some(template);
     Subject {
         path: path.to_owned(),
         eos,
