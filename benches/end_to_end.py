@@ -195,7 +195,7 @@ def ratios(programs: list[Program], costs: dict[str, list[measure.Cost]]) -> lis
 def as_markdown(result: dict[str, Any]) -> str:
     machine = result["machine"]
     conditions = (
-        f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']} GB, {machine['system']}; "
+        f"{measure.described(machine)}; "
         f"load before the run {result['load_before'][0]}. {result['threads']} threads or processes each, "
         f"{result['repeats']} rounds, interleaved. Input: {result['input']['repaired_mb']:.1f} MB repaired, "
         f"{result['input']['raw_mb']:.1f} MB as it was."

@@ -137,6 +137,11 @@ def machine() -> dict[str, Any]:
     }
 
 
+def described(machine: dict[str, Any]) -> str:
+    """What the run ran on, in a line."""
+    return "{processor}, {cores} cores, {memory_gb} GB, {system}".format(**machine)
+
+
 def keep(out: Path, slug: str, result: dict[str, Any], table: str) -> Path:
     """Writes the record of a run as JSON and as a table, under the time in UTC; returns the path of the JSON."""
     out.mkdir(parents=True, exist_ok=True)

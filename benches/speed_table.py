@@ -166,10 +166,7 @@ def as_markdown(result: dict[str, Any]) -> str:
         "",
         f"`{result['command']}`",
         "",
-        (
-            f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']} GB, {machine['system']}. "
-            f"Medians, made of the runs {', '.join(result['made_of'])}."
-        ),
+        (f"{measure.described(machine)}. Medians, made of the runs {', '.join(result['made_of'])}."),
         "",
         "| | measured | at least | aim | |",
         "| --- | --- | --- | --- | --- |",

@@ -89,7 +89,7 @@ def as_markdown(result: dict[str, Any]) -> str:
         f"`{result['command']}`",
         "",
         (
-            f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']} GB, {machine['system']}; load "
+            f"{measure.described(machine)}; load "
             f"before the run {result['load_before']}. {result['megabytes']:.1f} MB of JSON lines, tokenizer "
             f"{result['tokenizer']}, {result['repeats']} runs, one thread; CPU milliseconds per MB."
         ),

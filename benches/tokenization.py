@@ -128,7 +128,7 @@ def as_markdown(result: dict[str, Any]) -> str:
         f"`{result['command']}`",
         "",
         (
-            f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']} GB, {machine['system']}; load "
+            f"{measure.described(machine)}; load "
             f"before the run {result['load_before']}. One thread, {result['repeats']} rounds, interleaved, processor "
             f"time, medians (least to most). {result['documents']:,} conversations printed with Qwen3's template, "
             f"{result['megabytes']:.1f} MB; {REFERENCE} had every fortieth, {result['reference_megabytes']:.1f} MB. "

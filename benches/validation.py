@@ -138,7 +138,7 @@ def ratios(programs: list[end_to_end.Program], costs: dict[str, list[measure.Cos
 def as_markdown(result: dict[str, Any], counts: tuple[str, ...]) -> str:
     machine = result["machine"]
     conditions = (
-        f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']} GB, {machine['system']}; load "
+        f"{measure.described(machine)}; load "
         f"before the run {result['load_before'][0]}. {result['repeats']} rounds, interleaved. "
         f"Input: {result['programs'][0]['input_mb']:.1f} MB of JSON lines."
     )

@@ -5,9 +5,9 @@ const LONGEST: usize = 64;
 
 /// The word of `known` that is nearest to `given`, where it is near enough to be meant.
 ///
-/// Case does not count. Of three letters one, and never more than two in all, may be wrong, missing,
-/// too many, or swapped with its neighbour. The first of several that are equally near is taken; a word that is known itself is near
-/// to none.
+/// Case does not count. Of three letters one, and never more than two in all, may be wrong, missing, too
+/// many, or swapped with its neighbour. The first of several that are equally near is taken; a word that is
+/// known itself is near to none.
 pub(crate) fn nearest<'k>(given: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let letters = lower_case(given)?;
     let mut found: Option<(usize, &'k str)> = None;

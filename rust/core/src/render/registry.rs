@@ -52,8 +52,8 @@ pub fn from_source(
 }
 
 /// The renderer of a template given by its Jinja source, in one of the family's dialects. A template
-/// without a native renderer is called `name`, which is never that of a native one. `tokens` is what the tokenizer says about tokens;
-/// `arguments` names the template arguments of the run.
+/// without a native renderer is called `name`, which is never that of a native one. `tokens` is what the
+/// tokenizer says about tokens; `arguments` names the template arguments of the run.
 pub fn from_named_source(
     name: &str,
     source: &str,

@@ -32,18 +32,14 @@ impl<'r> Evaluator<'r> {
                 }
                 Ok(self.variables[at].1.clone())
             }
-            Expr::Attribute(..) | Expr::Subscript(..) => {
-                match self.look(expr) {
-                    Some(Seen::Value(value)) => return Ok(value.clone()),
-                    Some(Seen::Missing(name)) => return Ok(Value::Undefined(name)),
-                    None => {}
-                }
-                self.deeper()?;
-                let result = self.operation(expr);
-                self.shallower();
-                result
-            }
             _ => {
+                if matches!(expr, Expr::Attribute(..) | Expr::Subscript(..)) {
+                    match self.look(expr) {
+                        Some(Seen::Value(value)) => return Ok(value.clone()),
+                        Some(Seen::Missing(name)) => return Ok(Value::Undefined(name)),
+                        None => {}
+                    }
+                }
                 self.deeper()?;
                 // Handed on whole: taking it apart would move its bytes from odd addresses.
                 let result = self.operation(expr);

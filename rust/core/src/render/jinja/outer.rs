@@ -151,7 +151,7 @@ impl<'r> Evaluator<'r> {
         };
         match place {
             Some(place) => self.note(Read::Element(*name, place, values.get(place).cloned())),
-            None => _ = self.read(*name),
+            None => self.note_variable(*name, Some(at)),
         }
         self.subscript(&Value::List(values), &key).map(Some)
     }
