@@ -8,7 +8,7 @@ from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 
 import tooltrain_fast as tt
-from tooltrain_fast.view_terminal import picture
+from tooltrain_fast._views.view_terminal import picture
 
 HERE = Path(__file__).parent
 # the fonts of the format are fetched from elsewhere; any monospaced font will do

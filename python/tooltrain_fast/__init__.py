@@ -14,11 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 from tooltrain_fast._core import Tokenizer
 from tooltrain_fast._core import version as _version
-from tooltrain_fast.api import RowStream, pack, render, stream, tokenize
-from tooltrain_fast.certificate import Certificate, explain_template
-from tooltrain_fast.checking import validate
-from tooltrain_fast.conversion import convert
-from tooltrain_fast.conversion_report import ConvertReport
+from tooltrain_fast._options.table import Options
+from tooltrain_fast._reports.certificate import Certificate
+from tooltrain_fast._reports.conversion_report import ConvertReport
+from tooltrain_fast._reports.findings import Findings
+from tooltrain_fast._reports.progress import Progress
+from tooltrain_fast._reports.report import Report
+from tooltrain_fast._verbs.converting import convert
+from tooltrain_fast._verbs.explaining import explain_template
+from tooltrain_fast._verbs.packing import pack, tokenize
+from tooltrain_fast._verbs.rendering import render
+from tooltrain_fast._verbs.streaming import RowStream, stream
+from tooltrain_fast._verbs.validating import validate
+from tooltrain_fast._views.rendered import Rendered, Span
 from tooltrain_fast.errors import (
     DamagedShardError,
     InputChangedError,
@@ -35,17 +43,13 @@ from tooltrain_fast.errors import (
     TooManyRejectedError,
     WriteError,
 )
-from tooltrain_fast.findings import Findings
-from tooltrain_fast.options import Options
-from tooltrain_fast.progress import Progress
-from tooltrain_fast.rendered import Rendered, Span
-from tooltrain_fast.report import Report
 
 if TYPE_CHECKING:
-    from tooltrain_fast.recount import verify
-    from tooltrain_fast.trainers import how_to_train
-    from tooltrain_fast.verification import Verification
-    from tooltrain_fast.view import View, show
+    from tooltrain_fast._files.verification import Verification
+    from tooltrain_fast._verbs.showing import show
+    from tooltrain_fast._verbs.training import how_to_train
+    from tooltrain_fast._verbs.verifying import verify
+    from tooltrain_fast._views.view import View
 
 __version__ = _version()
 
@@ -90,12 +94,19 @@ __all__ = [
 ]
 
 _LAZY = {
-    "Verification": "verification",
-    "View": "view",
-    "how_to_train": "trainers",
-    "show": "view",
-    "verify": "recount",
+    "Verification": "_files.verification",
+    "View": "_views.view",
+    "how_to_train": "_verbs.training",
+    "show": "_verbs.showing",
+    "verify": "_verbs.verifying",
 }
+
+
+def _at_home(value: Any) -> Any:
+    """The same, shown and pickled as what it is to users: a name of this package."""
+    if str(getattr(value, "__module__", "")).startswith(f"{__name__}."):
+        value.__module__ = __name__
+    return value
 
 
 def __getattr__(name: str) -> Any:
@@ -108,10 +119,14 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(msg)
     import importlib  # noqa: PLC0415 - only the lazy path needs it
 
-    value = getattr(importlib.import_module(f"{__name__}.{_LAZY[name]}"), name)
+    value = _at_home(getattr(importlib.import_module(f"{__name__}.{_LAZY[name]}"), name))
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_LAZY})
+
+
+for _name in set(__all__) - set(_LAZY):
+    _at_home(globals()[_name])

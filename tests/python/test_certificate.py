@@ -7,8 +7,8 @@ import pytest
 from chats import write_shards
 
 import tooltrain_fast as tt
-from tooltrain_fast.packed_file import PackedFile
-from tooltrain_fast.report import TemplateFacts
+from tooltrain_fast._files.packed_file import PackedFile
+from tooltrain_fast._reports.report import TemplateFacts
 
 CHATML = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"

@@ -5,9 +5,9 @@ import pytest
 from click.testing import CliRunner
 
 from tooltrain_fast import errors
-from tooltrain_fast.cli import EXIT_CODES, main
-from tooltrain_fast.cli_options import as_flags, given_options, option_flags
-from tooltrain_fast.resolve import option_types, resolved
+from tooltrain_fast._cli.commands import EXIT_CODES, main
+from tooltrain_fast._cli.flags import as_flags, given_options, option_flags
+from tooltrain_fast._options.resolve import option_types, resolved
 
 
 def parsed(*arguments):

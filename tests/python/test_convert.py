@@ -12,7 +12,7 @@ from chats import chat, made_chat, says, user, write_lines
 from click.testing import CliRunner
 
 import tooltrain_fast as tt
-from tooltrain_fast.cli import main
+from tooltrain_fast._cli.commands import main
 
 ROOT = Path(__file__).parents[2]
 SHARDS = str(ROOT / "examples" / "shards" / "*.jsonl")

@@ -12,7 +12,7 @@ import pytest
 
 import tooltrain_fast as tt
 from tooltrain_fast import _core
-from tooltrain_fast.resolve import core_json, resolved
+from tooltrain_fast._options.resolve import core_json, resolved
 
 ACCEPTED = {
     "tau_bench_airline_gpt4o": 200,

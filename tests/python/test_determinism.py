@@ -8,7 +8,7 @@ from chats import write_shards
 
 import tooltrain_fast as tt
 from tooltrain_fast import _core
-from tooltrain_fast.resolve import core_json, resolved
+from tooltrain_fast._options.resolve import core_json, resolved
 
 
 def digest(shards, out, **options):

@@ -13,9 +13,9 @@ from chats import write_shards
 
 import tooltrain_fast as tt
 from tooltrain_fast import _core
-from tooltrain_fast.documented import option_defaults, option_descriptions
-from tooltrain_fast.options import OptionKeywords, Options
-from tooltrain_fast.resolve import allowed_values, byte_size, core_json, option_types, resolved
+from tooltrain_fast._options.documented import option_defaults, option_descriptions
+from tooltrain_fast._options.resolve import allowed_values, byte_size, core_json, option_types, resolved
+from tooltrain_fast._options.table import OptionKeywords, Options
 
 SETTLED = {
     "tokenizer": "qwen3",

@@ -9,9 +9,9 @@ import pytest
 from places import ROOT
 
 import tooltrain_fast as tt
-from tooltrain_fast.documented import option_descriptions
-from tooltrain_fast.options import LossField
-from tooltrain_fast.resolve import allowed_values
+from tooltrain_fast._options.documented import option_descriptions
+from tooltrain_fast._options.resolve import allowed_values
+from tooltrain_fast._options.table import LossField
 
 PAGE = (ROOT / "docs" / "options.md").read_text(encoding="utf-8")
 HEADING = re.compile(r"^(##|###) (.*)$", re.MULTILINE)

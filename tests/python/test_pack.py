@@ -13,7 +13,7 @@ import pytest
 from chats import BAD_LINES, write_shards
 
 import tooltrain_fast as tt
-from tooltrain_fast.packed_file import PackedFile
+from tooltrain_fast._files.packed_file import PackedFile
 
 QUIET = {"progress": False}
 

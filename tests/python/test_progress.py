@@ -8,7 +8,7 @@ import pytest
 from chats import WEATHER, call, calls, chat, user
 
 import tooltrain_fast as tt
-from tooltrain_fast.progress import (
+from tooltrain_fast._reports.progress import (
     Calls,
     LiveLine,
     PlainLines,

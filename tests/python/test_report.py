@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from places import DATA
 
-from tooltrain_fast.report import read_report
+from tooltrain_fast._reports.report import read_report
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 import tooltrain_fast as tt
-from tooltrain_fast.sources import core_source
+from tooltrain_fast._options.sources import core_source
 
 
 def test_paths_patterns_and_lists_of_them():

@@ -10,7 +10,7 @@ import pytest
 from tokenizers import Tokenizer, models
 
 import tooltrain_fast as tt
-from tooltrain_fast.tokenizer_source import tokenizer_path
+from tooltrain_fast._options.tokenizer_source import tokenizer_path
 
 
 @pytest.fixture

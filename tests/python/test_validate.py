@@ -17,7 +17,7 @@ from places import ROOT
 
 import tooltrain_fast as tt
 from tooltrain_fast import _core
-from tooltrain_fast.findings_terminal import listing
+from tooltrain_fast._reports.findings_terminal import listing
 
 GOOD = chat(
     user("hi"), calls(call("a", "get_time", {"city": "Oslo"})), result("a", "9"), says("9"), tools=WEATHER

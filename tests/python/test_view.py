@@ -11,10 +11,11 @@ from places import ROOT
 from small_tokenizer import write_model
 
 import tooltrain_fast as tt
-from tooltrain_fast.packed_file import PackedFile
-from tooltrain_fast.pieces import pieces_of_conversation, pieces_of_row
-from tooltrain_fast.rendered import read_rendered
-from tooltrain_fast.view import View, show_rendered
+from tooltrain_fast._files.packed_file import PackedFile
+from tooltrain_fast._views.of_conversation import pieces_of_conversation, view_of_rendered
+from tooltrain_fast._views.of_row import pieces_of_row
+from tooltrain_fast._views.rendered import read_rendered
+from tooltrain_fast._views.view import View
 
 PARTS = [
     ("<|im_start|>system\n", "system", 0, "header", False, 0),
@@ -137,7 +138,7 @@ def test_a_turn_that_is_not_trained_says_which_rule_left_it_out():
 
 
 def test_the_terminal_picture_marks_what_is_trained_without_colour():
-    text = show_rendered(made_render()).to_text(width=80)
+    text = view_of_rendered(made_render()).to_text(width=80)
     marked = [line for line in text.splitlines() if "┃" in line]
     assert any('{"name": "get_weather", "arguments": {"city": "Ōsaka"}}' in line for line in marked)
     assert len(marked) == 3 + 2  # the lines of the call and two of the legend
@@ -150,7 +151,7 @@ def test_the_terminal_picture_marks_what_is_trained_without_colour():
 
 def test_colour_is_for_terminals(monkeypatch):
     monkeypatch.delenv("FORCE_COLOR", raising=False)
-    view = show_rendered(made_render())
+    view = view_of_rendered(made_render())
     assert "\x1b[" in view.to_text(colour=True)
     assert "\x1b[" not in repr(view)
     monkeypatch.setenv("FORCE_COLOR", "1")
@@ -160,14 +161,14 @@ def test_colour_is_for_terminals(monkeypatch):
 
 
 def test_long_context_is_clipped_unless_asked_for():
-    short, full = show_rendered(made_render()), show_rendered(made_render(), full=True)
+    short, full = view_of_rendered(made_render()), view_of_rendered(made_render(), full=True)
     assert "characters …" in short.to_text()
     assert "characters …" not in full.to_text()
     assert short.to_json() == full.to_json()
 
 
 def test_html_is_one_page_that_needs_nothing_else(tmp_path):
-    view = show_rendered(made_render())
+    view = view_of_rendered(made_render())
     html = view.to_html(tmp_path / "view.html")
     assert (tmp_path / "view.html").read_text(encoding="utf-8") == html
     assert "&lt;b&gt;Hi&lt;/b&gt;" in html
@@ -183,7 +184,7 @@ def test_html_is_one_page_that_needs_nothing_else(tmp_path):
 
 
 def test_json_has_the_pieces():
-    shown = json.loads(show_rendered(made_render()).to_json())
+    shown = json.loads(view_of_rendered(made_render()).to_json())
     assert shown["trained_tokens"] == 6
     assert [piece["field"] for piece in shown["pieces"]] == [part[3] for part in PARTS]
 

@@ -1,0 +1,1 @@
+"""The command line: the same verbs, with flags made from the table of options."""

@@ -1,0 +1,1 @@
+"""Rows and conversations as pictures: what is trained and why."""
