@@ -2,20 +2,22 @@
 //!
 //! The flow goes one way: read -> parse -> validate -> render -> tokenize -> pack -> write. A stage
 //! knows the output type of the stage before it and nothing of the later ones; only
-//! [`pipeline`] sees them all.
+//! [`run`] sees them all.
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod audit;
+pub mod compression;
 pub mod conversation;
 pub mod convert;
 pub mod cpu_time;
 pub mod digest;
 pub mod error;
-pub mod explain;
+pub mod field;
 pub mod finding;
-mod first_look;
+pub mod finding_counts;
 pub(crate) mod json_print;
+pub mod ledger;
 pub mod loss;
 pub mod mask;
 pub mod metadata;
@@ -24,16 +26,15 @@ pub mod options;
 pub mod pack;
 pub mod parse;
 pub mod pieces;
-pub mod pipeline;
 pub mod prepare;
 pub mod progress;
 pub mod read;
 pub mod rejected;
 pub mod render;
 pub mod report;
+pub mod run;
 pub mod sample;
 pub mod self_check;
-pub mod side_files;
 pub(crate) mod string_scan;
 pub mod tokenize;
 pub mod validate;

@@ -4,10 +4,10 @@
 //! would have shown the same prompt, and neither the record nor a finding takes it out.
 
 use crate::conversation::{Conversation, Message, PartWeight, Role};
+use crate::ledger::Turns;
 use crate::loss;
 use crate::options::{History, Loss, LossPreset};
 use crate::render::{Field, Origin, Rendered, Serving, Span};
-use crate::report::Turns;
 
 /// What is trained in a run.
 #[derive(Clone, Debug)]

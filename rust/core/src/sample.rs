@@ -1,7 +1,5 @@
 //! What leaves tokenization and what leaves packing.
 
-use crate::conversation::Conversation;
-
 /// Where a sample came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Source {
@@ -63,13 +61,4 @@ impl Row {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
-}
-
-/// A parsed record with what parsing had to say about it.
-#[derive(Debug)]
-pub struct Parsed<'a> {
-    /// The conversation.
-    pub conversation: Conversation<'a>,
-    /// Warnings and repairs; an error would have stopped parsing.
-    pub findings: Vec<crate::finding::Finding>,
 }

@@ -5,8 +5,8 @@
 use tooltrain_core::finding::{Code, Finding};
 use tooltrain_core::options::{Columns, Options};
 use tooltrain_core::parse::{Job, Layout, ParseOptions, Scratch, parse};
-use tooltrain_core::pipeline::recipe;
 use tooltrain_core::read::RowNote;
+use tooltrain_core::run::recipe;
 use tooltrain_core::sample::Source;
 use tooltrain_core::validate::{ValidateOptions, validate};
 

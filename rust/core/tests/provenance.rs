@@ -10,9 +10,9 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 use tooltrain_core::options::{History, Options};
-use tooltrain_core::pipeline::recipe;
 use tooltrain_core::prepare::{Recipe, Shown, Worker};
 use tooltrain_core::render::{Field, Origin, Serving};
+use tooltrain_core::run::recipe;
 
 /// Texts that try to be more than text, for the families at hand.
 const HOSTILE: &[&str] = &[

@@ -2,7 +2,8 @@
 
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use tooltrain_core::convert::{Dialect, convert as convert_records};
+use tooltrain_core::convert::Dialect;
+use tooltrain_core::run::convert as convert_records;
 
 use crate::errors::to_python;
 use crate::functions::{read_options, unreadable};

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCFunction};
 use serde_json::json;
-use tooltrain_core::pipeline;
 use tooltrain_core::progress::Progress;
+use tooltrain_core::run;
 use tooltrain_core::{Error, ErrorKind, Result};
 
 use crate::errors::to_python;
@@ -42,17 +42,16 @@ pub(crate) fn pack<'py>(
     let given = given(&sources)?;
     let verb = parse_verb(py, verb)?;
     let out = out.to_owned();
-    let report = attended(py, progress.as_ref(), move |counters| {
-        pipeline::pack(given, &out, &options, verb, counters)
-    })?;
+    let report =
+        attended(py, progress.as_ref(), move |counters| run::pack(given, &out, &options, verb, counters))?;
     let bytes = serde_json::to_vec(&report).map_err(|error| unreadable(py, &error))?;
     Ok(PyBytes::new(py, &bytes))
 }
 
-pub(crate) fn parse_verb(py: Python<'_>, verb: &str) -> PyResult<pipeline::Verb> {
+pub(crate) fn parse_verb(py: Python<'_>, verb: &str) -> PyResult<run::Verb> {
     match verb {
-        "pack" => Ok(pipeline::Verb::Pack),
-        "tokenize" => Ok(pipeline::Verb::Tokenize),
+        "pack" => Ok(run::Verb::Pack),
+        "tokenize" => Ok(run::Verb::Tokenize),
         other => Err(to_python(py, &Error::new(ErrorKind::Options, format!("no verb is called {other:?}")))),
     }
 }

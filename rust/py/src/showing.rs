@@ -3,9 +3,9 @@
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde_json::{Value, json};
-use tooltrain_core::explain::explain;
-use tooltrain_core::pipeline::recipe;
 use tooltrain_core::prepare::Shown;
+use tooltrain_core::run::explain;
+use tooltrain_core::run::recipe;
 use tooltrain_core::{Error, ErrorKind};
 
 use crate::errors::to_python;

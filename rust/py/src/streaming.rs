@@ -11,9 +11,9 @@ use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, SchemaRef};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCapsule};
-use tooltrain_core::pipeline::Streaming;
 use tooltrain_core::progress::Progress;
 use tooltrain_core::report::Report;
+use tooltrain_core::run::Streaming;
 use tooltrain_core::{Error, ErrorKind, Result};
 
 use crate::errors::to_python;

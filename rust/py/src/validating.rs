@@ -6,6 +6,7 @@ use arrow_schema::ArrowError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCapsule};
 use tooltrain_core::audit::{self, KeptFindings, Limits};
+use tooltrain_core::run;
 
 use crate::functions::{read_options, unreadable};
 use crate::given::given;
@@ -38,7 +39,7 @@ pub(crate) fn validate<'py>(
     let given = given(&sources)?;
     let limits = Limits { findings: findings_per_code, examples: examples_per_code };
     let (counted, kept) = attended(py, progress.as_ref(), move |counters| {
-        audit::run(given, &options, limits, fix.as_deref(), counters)
+        run::validate(given, &options, limits, fix.as_deref(), counters)
     })?;
     let bytes = serde_json::to_vec(&counted).map_err(|error| unreadable(py, &error))?;
     Ok((PyBytes::new(py, &bytes), FindingRows { kept }))

@@ -17,7 +17,7 @@ use engines::{Made, REFERENCE};
 use runs::{Gigatoken, Run};
 use serde_json::{Value, json};
 use tooltrain_core::options::Options;
-use tooltrain_core::pipeline;
+use tooltrain_core::run;
 use tooltrain_core::render::Rendered;
 
 const GIGATOKEN: &str = "gigatoken";
@@ -36,7 +36,7 @@ struct Arguments {
 fn main() {
     let arguments = arguments();
     let options = Options { tokenizer: "qwen3".into(), ..Options::default() };
-    let recipe = pipeline::recipe(&options, &[]).unwrap();
+    let recipe = run::recipe(&options, &[]).unwrap();
     let documents = Documents::read(&arguments.corpus, &recipe);
     let json = std::fs::read_to_string(&arguments.tokenizer).unwrap();
     let made = Made { json: &json, recipe: &recipe, cutter: &documents.cutter };

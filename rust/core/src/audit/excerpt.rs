@@ -65,7 +65,7 @@ fn end_of_first(text: &str, count: usize) -> usize {
 
 /// Makes excerpts for the first findings of each kind in the blocks that a worker meets in their order, and again from
 /// the start when it goes back to an earlier block. The first of a run are among them, whoever meets which blocks.
-pub(super) struct Excerpts {
+pub(crate) struct Excerpts {
     most: usize,
     made: FxHashMap<(Severity, Code), usize>,
     /// Shard and block that were met last.
@@ -74,11 +74,11 @@ pub(super) struct Excerpts {
 }
 
 impl Excerpts {
-    pub(super) fn new(most: usize) -> Self {
+    pub(crate) fn new(most: usize) -> Self {
         Self { most, made: FxHashMap::default(), last: (0, 0), tape: Tape::default() }
     }
 
-    pub(super) fn begin_block(&mut self, shard: u32, block: u64) {
+    pub(crate) fn begin_block(&mut self, shard: u32, block: u64) {
         if (shard, block) < self.last {
             self.made.clear();
         }
@@ -86,7 +86,7 @@ impl Excerpts {
     }
 
     /// Excerpts of `line` by position in `findings`; an empty one for a line that was not kept.
-    pub(super) fn of(
+    pub(crate) fn of(
         &mut self,
         findings: &[Finding],
         line: Option<&[u8]>,

@@ -31,7 +31,7 @@ pub fn schema() -> SchemaRef {
 }
 
 /// Collects findings into batches.
-pub(super) struct Frame {
+pub(crate) struct Frame {
     schema: SchemaRef,
     texts: [StringBuilder; 6],
     lines: Int64Builder,
@@ -40,7 +40,7 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             schema: schema(),
             texts: std::array::from_fn(|_| StringBuilder::new()),
@@ -51,7 +51,7 @@ impl Frame {
     }
 
     /// Adds a finding in the record that starts at byte `offset` of `file`.
-    pub(super) fn push(&mut self, file: &str, line: u64, offset: u64, finding: &Finding) {
+    pub(crate) fn push(&mut self, file: &str, line: u64, offset: u64, finding: &Finding) {
         let texts = [
             file,
             &finding.pointer,
@@ -68,16 +68,16 @@ impl Frame {
         self.rows += 1;
     }
 
-    pub(super) fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.rows >= BATCH
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.rows == 0
     }
 
     /// The findings so far; it begins anew.
-    pub(super) fn take(&mut self) -> Result<RecordBatch> {
+    pub(crate) fn take(&mut self) -> Result<RecordBatch> {
         self.rows = 0;
         let [file, pointer, code, severity, message, hint] =
             self.texts.each_mut().map(|builder| Arc::new(builder.finish()) as ArrayRef);

@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use super::excerpt::Excerpt;
 use super::frame::Frame;
-use super::worker::Found;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Severity};
 
@@ -23,6 +22,18 @@ impl Default for Limits {
     fn default() -> Self {
         Self { findings: 100_000, examples: 5 }
     }
+}
+
+/// A record in which something was found.
+pub(crate) struct Found {
+    pub(crate) line: u64,
+    /// Byte offset of the record in its shard.
+    pub(crate) offset: u64,
+    pub(crate) findings: Vec<Finding>,
+    /// The offending pieces of the first findings of each kind in the block, by position in `findings`.
+    pub(crate) excerpts: Vec<(usize, Excerpt)>,
+    /// The bytes of a rejected record, or how many there were, where records are written.
+    pub(crate) rejected: Option<Result<Vec<u8>, u64>>,
 }
 
 /// A finding with its place and the offending piece.
@@ -75,7 +86,7 @@ impl KeptFindings {
 }
 
 /// Keeps the first findings of each code and severity.
-pub(super) struct Keeper {
+pub(crate) struct Keeper {
     limits: Limits,
     seen: FxHashMap<(Severity, Code), usize>,
     frame: Frame,
@@ -84,7 +95,7 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    pub(super) fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: Limits) -> Self {
         Self {
             limits,
             seen: FxHashMap::default(),
@@ -95,7 +106,7 @@ impl Keeper {
     }
 
     /// Keeps what the limits allow of the next record, which stands in the shard `file`.
-    pub(super) fn keep(&mut self, file: &str, found: Found) -> Result<()> {
+    pub(crate) fn keep(&mut self, file: &str, found: Found) -> Result<()> {
         let Found { line, offset, findings, excerpts, rejected: _ } = found;
         let mut excerpts = excerpts.into_iter().peekable();
         for (position, finding) in findings.iter().enumerate() {
@@ -117,7 +128,7 @@ impl Keeper {
     }
 
     /// Everything kept.
-    pub(super) fn finish(mut self) -> Result<(KeptFindings, Vec<Example>)> {
+    pub(crate) fn finish(mut self) -> Result<(KeptFindings, Vec<Example>)> {
         if !self.frame.is_empty() {
             self.kept.batches.push(self.frame.take()?);
         }

@@ -35,7 +35,7 @@ impl JobFacts {
     }
 
     /// The text of `job_description.json`.
-    pub(super) fn description(&self) -> String {
+    pub(crate) fn description(&self) -> String {
         let mut text = String::new();
         let mut object = Object::open(&mut text);
         if let Some(description) = &self.task_description {

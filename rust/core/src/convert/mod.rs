@@ -9,8 +9,7 @@ mod distil;
 mod object;
 mod openai;
 mod report;
-mod run;
-mod service;
+pub(crate) mod service;
 mod sharegpt;
 
 use std::sync::Arc;
@@ -25,7 +24,6 @@ use crate::validate::{ValidateOptions, Validator, Verdict};
 
 pub use distil::JobFacts;
 pub use report::{ConvertReport, ConvertedRecords, ConvertedShard};
-pub use run::convert;
 use service::PrintedTools;
 
 /// What rows are written as.

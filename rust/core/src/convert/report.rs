@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::finding_counts::FindingCounts;
 use crate::options::Options;
-use crate::report::FindingCounts;
 
 /// What became of the records: read = written + rejected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -20,7 +20,7 @@ pub struct ConvertedRecords {
 }
 
 impl ConvertedRecords {
-    pub(super) fn merge(&mut self, other: &ConvertedRecords) {
+    pub(crate) fn merge(&mut self, other: &ConvertedRecords) {
         let ConvertedRecords { read, written, rejected, lossy } = other;
         self.read += read;
         self.written += written;

@@ -85,7 +85,7 @@ fn bad_name(name: &str) -> Option<String> {
 }
 
 /// What is wrong with the file as a whole.
-pub(super) fn warnings(rows: u64, bytes: u64) -> Vec<String> {
+pub(crate) fn warnings(rows: u64, bytes: u64) -> Vec<String> {
     let mut warnings = Vec::new();
     if rows < FEWEST_ROWS {
         warnings.push(format!("{rows} rows; the API starts no training with fewer than {FEWEST_ROWS}"));

@@ -30,12 +30,20 @@ pub use job::Job;
 pub use layout::Layout;
 pub use tools::canonical_tool;
 
-use crate::conversation::Tool;
+use crate::conversation::{Conversation, Tool};
 use crate::finding::{Code, Finding};
 use crate::nearest::nearest;
-use crate::sample::Parsed;
 use json::{Kind, Tape};
 use reading::Reading;
+
+/// A parsed record with what parsing found in it.
+#[derive(Debug)]
+pub struct Parsed<'a> {
+    /// The conversation.
+    pub conversation: Conversation<'a>,
+    /// Warnings and repairs; an error would have stopped parsing.
+    pub findings: Vec<Finding>,
+}
 
 /// What parsing is told besides the line.
 #[derive(Clone, Debug)]

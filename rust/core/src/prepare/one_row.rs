@@ -7,15 +7,15 @@ use super::prepared::Amount;
 use crate::conversation::{Conversation, Place};
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Code, Finding};
+use crate::ledger;
 use crate::render::{inline, plain};
-use crate::report;
 use crate::self_check::{self, Checked};
 use crate::tokenize::masked::{self, Tokens};
 
 /// A conversation that was rendered and tokenized.
 pub(super) struct Row {
     pub(super) tokens: Tokens,
-    pub(super) turns: report::Turns,
+    pub(super) turns: ledger::Turns,
 }
 
 impl Row {
@@ -81,7 +81,7 @@ impl Worker<'_> {
     /// A weight that a mask would make 1 without a word.
     pub(super) fn lost_weight(&self, conversation: &Conversation<'_>) -> Option<Finding> {
         let fractional = |weight: f32| weight != 0.0 && (weight - 1.0).abs() > 0.0;
-        if self.recipe.says_weights {
+        if self.recipe.has_weights {
             return None;
         }
         let span = self.rendered.spans.iter().find(|span| fractional(span.weight))?;

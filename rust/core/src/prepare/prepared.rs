@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::finding::Finding;
-use crate::report::{self, Bucket};
+use crate::ledger::{self, Bucket};
 use crate::sample::{Sample, Source};
 use crate::tokenize::masked::Tokens;
 
@@ -54,7 +54,7 @@ pub struct TokenLedger {
 
 impl TokenLedger {
     /// Adds this record to the ledger of its block, where `out` is counted by the writer.
-    pub fn add_to(&self, ledger: &mut report::TokenLedger) {
+    pub fn add_to(&self, ledger: &mut ledger::TokenLedger) {
         ledger.r#in += self.tokens_in as u64;
         ledger.repeated += self.repeated.max(0) as u64;
         for (policy, &tokens) in &self.dropped {
@@ -83,7 +83,7 @@ pub struct Prepared {
     /// Everything found.
     pub findings: Vec<Finding>,
     /// Its assistant turns.
-    pub turns: report::Turns,
+    pub turns: ledger::Turns,
     /// Its tokens.
     pub tokens: TokenLedger,
     /// Its trained tokens.
@@ -96,7 +96,7 @@ impl Prepared {
             bucket,
             samples: Vec::new(),
             findings,
-            turns: report::Turns::default(),
+            turns: ledger::Turns::default(),
             tokens: TokenLedger::default(),
             trained: TokenLedger::default(),
         }

@@ -14,7 +14,6 @@ use crate::tokenize::builtin::Loaded;
 use crate::tokenize::cut::Cutter;
 use crate::tokenize::masked;
 use crate::validate::{ValidateOptions, Validator};
-use crate::write::ColumnSet;
 
 /// What a run decided about preparing conversations; shared by all workers.
 pub struct Recipe {
@@ -33,19 +32,21 @@ pub struct Recipe {
     pub(super) over_length: OverLength,
     /// Most tokens of a sample; `None` where rows are cut from one stream.
     pub(super) longest: Option<usize>,
-    /// Whether a column can say weights other than 0 and 1.
-    pub(super) says_weights: bool,
+    /// Whether a column of the output has weights other than 0 and 1.
+    pub(super) has_weights: bool,
     pub(super) eos: String,
     pub(super) caches: CacheMemory,
 }
 
 impl Recipe {
-    /// Resolves options into a recipe.
+    /// Resolves options into a recipe. `has_weights` is whether a column of the output has weights other
+    /// than 0 and 1.
     pub fn new(
         options: &Options,
         loaded: Loaded,
         template: Arc<dyn ChatTemplate>,
         parse: ParseOptions,
+        has_weights: bool,
     ) -> Result<Self> {
         if options.thinking.is_some() && !template.thinks() {
             return Err(Error::new(
@@ -82,7 +83,7 @@ impl Recipe {
             cutter,
             rows: options.rows,
             over_length: options.over_length,
-            says_weights: ColumnSet::from_options(options)?.can_say_weights(),
+            has_weights,
             longest: (options.packing != Packing::Wrapped).then_some(options.max_length as usize),
             eos,
             caches: CacheMemory::of_run(options),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::report;
+use crate::ledger;
 
 /// Time that a worker spent in each stage.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,16 +22,16 @@ impl StageClock {
     /// every record would cost more than some stages; so the block is measured, and shared out by
     /// wall time.
     #[must_use]
-    pub fn share(&self, processor: Duration) -> report::Seconds {
+    pub fn share(&self, processor: Duration) -> ledger::Seconds {
         let wall = (self.parse + self.validate + self.render + self.tokenize).as_secs_f64();
         let scale = if wall > 0.0 { processor.as_secs_f64() / wall } else { 0.0 };
         let share = |stage: Duration| stage.as_secs_f64() * scale;
-        report::Seconds {
+        ledger::Seconds {
             parse: share(self.parse),
             validate: share(self.validate),
             render: share(self.render),
             tokenize: share(self.tokenize),
-            ..report::Seconds::default()
+            ..ledger::Seconds::default()
         }
     }
 }

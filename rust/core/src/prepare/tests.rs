@@ -1,6 +1,6 @@
 use super::*;
 use crate::options::{History, Options, OverLength};
-use crate::pipeline::recipe;
+use crate::run::recipe;
 
 fn prepare(line: &str, options: &Options) -> Prepared {
     recipe(options, &[]).unwrap().worker().prepare(line.as_bytes(), Source::default()).unwrap()

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::Path;
 
-use super::shard::Compression;
+use crate::compression::Compression;
 use crate::error::{Error, ErrorKind};
 
 /// What travels through a decoder when the run is cancelled under it.

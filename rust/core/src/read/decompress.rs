@@ -9,8 +9,9 @@ use flate2::bufread::MultiGzDecoder;
 use zstd::stream::read::Decoder as ZstdDecoder;
 
 use super::damage::{Place, cancelled, interrupted, read_error};
-use super::shard::{Compression, Identity, STANDARD_INPUT, Shard};
+use super::shard::{Identity, STANDARD_INPUT, Shard};
 use super::standard_input::StandardInput;
+use crate::compression::Compression;
 use crate::error::{Error, ErrorKind, Result};
 
 const BUFFER_BYTES: usize = 128 << 10;

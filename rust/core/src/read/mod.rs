@@ -21,10 +21,11 @@ mod skip;
 pub mod source;
 mod standard_input;
 
+pub use crate::compression::Compression;
 pub use block::{Line, LineBlock, Lines, OversizedLine, Record, RowNote};
 pub use columns::{Given, Input};
 pub use expand::expand;
 pub use sequencer::{Event, Plan, ShardEnd};
-pub use shard::{Compression, Container, Identity, STANDARD_INPUT, Shard};
+pub use shard::{Container, Identity, STANDARD_INPUT, Shard};
 pub use shard_files::{ReadLimits, ShardFiles};
 pub use source::{BlockSource, BlockStream, MemoryShard};

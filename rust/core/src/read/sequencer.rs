@@ -12,6 +12,7 @@
 
 use std::any::Any;
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -102,6 +103,22 @@ pub fn run<S, W, T>(
     cancel: &AtomicBool,
     make_worker: impl Fn() -> Result<W> + Sync,
     mut consume: impl FnMut(Event<T>) -> Result<()>,
+) -> Result<()>
+where
+    S: BlockSource + ?Sized,
+    W: FnMut(&LineBlock) -> T,
+    T: Send,
+{
+    run_until(source, plan, cancel, make_worker, |event| consume(event).map(ControlFlow::Continue))
+}
+
+/// The same, but `consume` may also stop the run before its end; what was read ahead is then left.
+pub fn run_until<S, W, T>(
+    source: &S,
+    plan: &Plan,
+    cancel: &AtomicBool,
+    make_worker: impl Fn() -> Result<W> + Sync,
+    mut consume: impl FnMut(Event<T>) -> Result<ControlFlow<()>>,
 ) -> Result<()>
 where
     S: BlockSource + ?Sized,
@@ -398,17 +415,21 @@ where
     }
 
     /// The life of the consumer.
-    fn deliver(&self, consume: &mut impl FnMut(Event<T>) -> Result<()>) -> Result<()> {
+    fn deliver(&self, consume: &mut impl FnMut(Event<T>) -> Result<ControlFlow<()>>) -> Result<()> {
         let mut ticked = Instant::now();
         loop {
             if ticked.elapsed() >= TICK {
-                consume(Event::Tick)?;
+                if consume(Event::Tick)?.is_break() {
+                    return Ok(());
+                }
                 ticked = Instant::now();
             }
             match self.await_event(ticked)? {
                 Awaited::Event(event) => {
                     self.work.notify_all();
-                    consume(event?)?;
+                    if consume(event?)?.is_break() {
+                        return Ok(());
+                    }
                 }
                 Awaited::TimePassed => {}
                 Awaited::End => return Ok(()),

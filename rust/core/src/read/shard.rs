@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::skip::{is_csv, is_json, uncompressed_name};
+use crate::compression::Compression;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The path that stands for standard input.
@@ -13,39 +14,6 @@ pub const STANDARD_INPUT: &str = "-";
 
 /// What a frame is called in metadata and rejects.
 const FRAME: &str = "frame";
-
-/// How a shard is compressed, told by its first bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Compression {
-    /// Not at all.
-    None,
-    /// gzip, one member or several.
-    Gzip,
-    /// Zstandard, one frame or several.
-    Zstd,
-}
-
-impl Compression {
-    /// The compression that begins with these bytes.
-    #[must_use]
-    pub fn of(head: &[u8]) -> Compression {
-        match head {
-            [0x1f, 0x8b, ..] => Compression::Gzip,
-            [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Compression::Zstd,
-            _ => Compression::None,
-        }
-    }
-
-    /// Name for messages.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Compression::None => "plain",
-            Compression::Gzip => "gzip",
-            Compression::Zstd => "zstd",
-        }
-    }
-}
 
 /// How records stand in a shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use flate2::write::GzEncoder;
 use zstd::stream::write::Encoder as ZstdEncoder;
 
 use super::draft::DigestWriter;
-use crate::read::Compression;
+use crate::compression::Compression;
 
 const BUFFER_BYTES: usize = 256 << 10;
 

@@ -21,6 +21,7 @@ mod rejects;
 mod row_batch;
 mod target;
 mod text_output;
+mod written_file;
 
 pub use columns::{Column, ColumnSet};
 pub use output::{Output, OutputSettings, PartFooter, WriteTimes};
@@ -29,3 +30,4 @@ pub use rejects::{Reject, RejectsFile, SealedRejects};
 pub use row_batch::{Counts, RowBatch};
 pub use target::{Form, Target};
 pub use text_output::{SealedText, TextOutput};
+pub use written_file::WrittenFile;

@@ -7,6 +7,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::WrittenFile;
 use super::arrow::{record_batch, schema};
 use super::arrow_file::ArrowFile;
 use super::columns::ColumnSet;
@@ -21,7 +22,6 @@ use super::target::{Form, MANIFEST, Target, part_name};
 use crate::cpu_time::measured;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::{IfExists, Options};
-use crate::report::WrittenFile;
 use crate::sample::Row;
 
 /// Tokens that are encoded together: one page of each column, 1 MiB of ids.

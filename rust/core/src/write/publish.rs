@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
+use super::WrittenFile;
 use super::draft::{Draft, Readers, sync_folder, write_error};
 use super::output::{Place, WriteTimes};
 use super::rejects::SealedRejects;
@@ -11,7 +12,6 @@ use super::row_batch::Counts;
 use super::target::{Target, parent};
 use crate::error::Result;
 use crate::options::IfExists;
-use crate::report::WrittenFile;
 
 /// Complete files under temporary names. Dropped, they vanish.
 pub struct Sealed {

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::compression::Compression;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::IfExists;
-use crate::read::Compression;
 
 /// What an output is, told by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

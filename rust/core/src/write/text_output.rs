@@ -108,8 +108,8 @@ impl SealedText {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compression::Compression;
     use crate::error::ErrorKind;
-    use crate::read::Compression;
 
     #[test]
     fn nothing_is_there_until_everything_is() {

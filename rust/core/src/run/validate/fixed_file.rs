@@ -2,29 +2,11 @@
 
 use std::path::Path;
 
-use serde::Serialize;
-
-use super::Audit;
-use super::mend::FixedRecord;
-use super::worker::Found;
+use crate::audit::{Audit, Fixed, FixedRecord, Found};
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::IfExists;
+use crate::run::report_file;
 use crate::write::{Reject, RejectsFile, Target, TextOutput};
-
-/// What was written.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Fixed {
-    /// Path of the file.
-    pub out: String,
-    /// Path of the rejected records, where there are some.
-    pub rejects: Option<String>,
-    /// Records in the file: those that are not rejected.
-    pub written: u64,
-    /// Records among them with a repair written into them.
-    pub mended: u64,
-    /// Records among them whose repair cannot be written in their layout: it is made whenever they are read.
-    pub left: u64,
-}
 
 /// The records of one block as they are written.
 #[derive(Default)]
@@ -40,7 +22,7 @@ impl FixedBlock {
         self.written += 1;
         let text = match record {
             FixedRecord::AsItWas(text) => text,
-            FixedRecord::Mended(text) => {
+            FixedRecord::Repaired(text) => {
                 self.mended += 1;
                 text
             }
@@ -108,9 +90,7 @@ impl FixedFile {
         let rejects = rejects.seal()?;
         fixed.rejects = rejects.as_ref().map(|_| target.rejects().display().to_string());
         audit.fixed = Some(fixed);
-        let report = serde_json::to_vec_pretty(audit).map_err(|error| {
-            Error::new(ErrorKind::Internal, format!("the report cannot be written: {error}"))
-        })?;
+        let report = report_file::text(audit)?;
         output.seal()?.publish(rejects, &report)
     }
 }

@@ -9,11 +9,11 @@ use crate::parse::Job;
 use crate::read::Shard;
 
 /// Name of the side file with the task and the tools.
-pub(crate) const JOB_DESCRIPTION: &str = "job_description.json";
+pub(super) const JOB_DESCRIPTION: &str = "job_description.json";
 
 /// The job that stands beside the shards, if there is one. Shards of several jobs do not go into one
 /// run: each row would need to say which job it is of.
-pub fn job(shards: &[Shard]) -> Result<Option<Arc<Job>>> {
+pub(super) fn job(shards: &[Shard]) -> Result<Option<Arc<Job>>> {
     let mut folders: Vec<&Path> = shards.iter().filter_map(|shard| shard.path.parent()).collect();
     folders.sort();
     folders.dedup();
@@ -40,7 +40,7 @@ pub fn job(shards: &[Shard]) -> Result<Option<Arc<Job>>> {
 }
 
 /// Reads a job description and the `config.yaml` beside it, if there is one.
-pub(crate) fn read_job(description: &Path) -> Result<Job> {
+pub(super) fn read_job(description: &Path) -> Result<Job> {
     let config = &description.with_file_name("config.yaml");
     let read = |path: &Path| {
         std::fs::read_to_string(path).map_err(|source| Error::at(ErrorKind::Read, path, source))

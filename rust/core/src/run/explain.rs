@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
+use super::resolve::recipe;
 use crate::error::Result;
 use crate::options::Options;
-use crate::pipeline::recipe;
 use crate::render::Certificate;
 
 /// A token that ends a turn.

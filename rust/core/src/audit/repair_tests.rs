@@ -1,25 +1,25 @@
 use super::*;
 
 /// What becomes of a record, and of what it became.
-fn mend(line: &str) -> FixedRecord {
+fn repair(line: &str) -> FixedRecord {
     let (options, validate) = (ParseOptions::default(), ValidateOptions::default());
     let mut scratch = Scratch::default();
     let mut parsed = parse::parse(line.as_bytes(), &mut scratch, &options).unwrap();
     Validator::new(validate.clone()).validate(&mut parsed.conversation, &mut parsed.findings);
-    Mender::new(validate).write(line.as_bytes(), &parsed.conversation, &parsed.findings, &options)
+    Repairer::new(validate).write(line.as_bytes(), &parsed.conversation, &parsed.findings, &options)
 }
 
 fn becomes(before: &str, after: &str) {
-    assert_eq!(mend(before), FixedRecord::Mended(after.to_owned()), "{before}");
-    assert_eq!(mend(after), FixedRecord::AsItWas(after.to_owned()), "mended once is enough");
+    assert_eq!(repair(before), FixedRecord::Repaired(after.to_owned()), "{before}");
+    assert_eq!(repair(after), FixedRecord::AsItWas(after.to_owned()), "repaired once is enough");
 }
 
 #[test]
 fn what_needs_no_repair_keeps_every_byte() {
     let line = r#"{"x":1E5, "messages" : [{"role":"user","content":"h\u0069"},{"role":"assistant","content":"ho","y":null}]}"#;
-    assert_eq!(mend(line), FixedRecord::AsItWas(line.to_owned()));
+    assert_eq!(repair(line), FixedRecord::AsItWas(line.to_owned()));
     let spread = "{\"messages\":\n [{\"role\": \"user\", \"content\": \"a\"},\r\n {\"role\": \"assistant\", \"content\": \"b\"}]}";
-    assert_eq!(mend(spread), FixedRecord::AsItWas(spread.replace(['\n', '\r'], " ")));
+    assert_eq!(repair(spread), FixedRecord::AsItWas(spread.replace(['\n', '\r'], " ")));
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn parts_with_weights_and_other_layouts_are_left_as_they_were() {
         r#"{"messages": [{"role": "user", "content": "x"}, {"role": "assistant", "content": [{"type": "text", "text": "a", "weight": 0}, {"type": "text", "text": "b"}]}]}"#,
         r#"{"conversations": [{"from": "human", "value": "x"}, {"from": "gpt", "value": "y"}, {"from": "human", "value": "z"}]}"#,
     ] {
-        assert_eq!(mend(left), FixedRecord::Left(left.to_owned()));
+        assert_eq!(repair(left), FixedRecord::Left(left.to_owned()));
     }
 }
 
@@ -78,9 +78,12 @@ fn a_line_of_a_rejects_file_gives_the_record_back() {
     let mut raw = String::new();
     print_json_string(record, &mut raw);
     let reject = format!(r#"{{"code": "role_missing", "raw": {raw}}}"#);
-    assert_eq!(mend(&reject), FixedRecord::AsItWas(record.to_owned()));
+    assert_eq!(repair(&reject), FixedRecord::AsItWas(record.to_owned()));
     let tail = record.replace("]}", r#", {"role": "user", "content": "z"}]}"#);
     let mut raw = String::new();
     print_json_string(&tail, &mut raw);
-    assert_eq!(mend(&format!(r#"{{"code": "x", "raw": {raw}}}"#)), FixedRecord::Mended(record.to_owned()));
+    assert_eq!(
+        repair(&format!(r#"{{"code": "x", "raw": {raw}}}"#)),
+        FixedRecord::Repaired(record.to_owned())
+    );
 }

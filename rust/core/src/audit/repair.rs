@@ -10,24 +10,24 @@ use crate::validate::{ValidateOptions, Validator};
 
 /// A record as it is written down.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum FixedRecord {
-    /// Nothing had to be mended.
+pub(crate) enum FixedRecord {
+    /// Nothing had to be repaired.
     AsItWas(String),
-    /// What was mended is written into it.
-    Mended(String),
+    /// Its repairs are written into it.
+    Repaired(String),
     /// It needs a repair that is made while it is read, and cannot be written in its layout.
     Left(String),
 }
 
 /// Writes repairs into records. One for each worker.
-pub(super) struct Mender {
+pub(crate) struct Repairer {
     tape: Tape,
     scratch: Scratch,
     validator: Validator,
 }
 
-impl Mender {
-    pub(super) fn new(validate: ValidateOptions) -> Self {
+impl Repairer {
+    pub(crate) fn new(validate: ValidateOptions) -> Self {
         Self { tape: Tape::default(), scratch: Scratch::default(), validator: Validator::new(validate) }
     }
 
@@ -35,7 +35,7 @@ impl Mender {
     ///
     /// What is written is read again: unless it says the same and needs no repair, the record stays
     /// as it was.
-    pub(super) fn write(
+    pub(crate) fn write(
         &mut self,
         line: &[u8],
         conversation: &Conversation<'_>,
@@ -48,9 +48,11 @@ impl Mender {
             return FixedRecord::AsItWas(on_one_line(&text));
         }
         let record = self.tape.read(&text, options.max_depth).ok();
-        let mended = record.and_then(|record| print_record(record, conversation));
-        match mended.map(|mended| on_one_line(&mended)) {
-            Some(mended) if self.says_the_same(&mended, conversation, options) => FixedRecord::Mended(mended),
+        let repaired = record.and_then(|record| print_record(record, conversation));
+        match repaired.map(|repaired| on_one_line(&repaired)) {
+            Some(repaired) if self.reads_the_same(&repaired, conversation, options) => {
+                FixedRecord::Repaired(repaired)
+            }
             _ => FixedRecord::Left(on_one_line(&text)),
         }
     }
@@ -62,7 +64,7 @@ impl Mender {
         record.get("raw").filter(|_| is_reject)?.text().map(Cow::into_owned)
     }
 
-    fn says_the_same(&mut self, text: &str, before: &Conversation<'_>, options: &ParseOptions) -> bool {
+    fn reads_the_same(&mut self, text: &str, before: &Conversation<'_>, options: &ParseOptions) -> bool {
         let Ok(mut again) = parse::parse(text.as_bytes(), &mut self.scratch, options) else { return false };
         self.validator.validate(&mut again.conversation, &mut again.findings);
         !again.findings.iter().any(|finding| finding.severity == Severity::Fixed)
@@ -217,5 +219,5 @@ impl Members {
 }
 
 #[cfg(test)]
-#[path = "mend_tests.rs"]
+#[path = "repair_tests.rs"]
 mod tests;

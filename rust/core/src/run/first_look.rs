@@ -6,7 +6,7 @@ use crate::finding::Severity;
 use crate::report::Report;
 
 /// Records after which the first look is taken.
-pub(crate) const RECORDS: u64 = 1_000;
+pub(super) const RECORDS: u64 = 1_000;
 
 /// One record in so many has to have a finding for it to be told.
 const ONE_IN: u64 = 100;
@@ -16,7 +16,7 @@ const MOST: usize = 4;
 
 /// What is lost of the first records: how many are rejected, and what turns and fields go for, where that is
 /// one record in a hundred or more. None where nothing is worth telling.
-pub(crate) fn first_look(report: &Report) -> Option<String> {
+pub(super) fn first_look(report: &Report) -> Option<String> {
     let records = &report.records;
     let is_many = |count: u64| count > 0 && count * ONE_IN >= records.read;
     let mut kinds: Vec<_> = report

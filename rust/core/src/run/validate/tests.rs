@@ -1,4 +1,5 @@
 use super::*;
+use crate::audit::{BySeverity, ToolUse, Verdicts, schema};
 use crate::error::ErrorKind;
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
@@ -38,7 +39,7 @@ fn audit(options: &Options, limits: Limits) -> (Audit, Vec<Row>) {
     let folder = tempfile::tempdir().unwrap();
     let sources = shards(folder.path());
     let (audit, kept) =
-        run(Given::Paths(sources.clone()), options, limits, None, &Progress::default()).unwrap();
+        validate(Given::Paths(sources.clone()), options, limits, None, &Progress::default()).unwrap();
     let rows: Vec<Row> = kept.batches().iter().flat_map(rows).collect();
     assert_eq!(audit.kept, rows.len() as u64);
     (audit, rows)
@@ -127,7 +128,7 @@ fn a_record_with_nothing_but_wrong_calls_is_told_from_one_without_turns() {
     )
     .unwrap();
     let source = [path.to_str().unwrap().to_owned()];
-    let (audit, _) = run(
+    let (audit, _) = validate(
         Given::Paths(source.to_vec()),
         &Options::default(),
         Limits::default(),
@@ -143,8 +144,13 @@ fn a_cancelled_run_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let progress = Progress::default();
     progress.cancel();
-    let ended =
-        run(Given::Paths(shards(folder.path())), &Options::default(), Limits::default(), None, &progress);
+    let ended = validate(
+        Given::Paths(shards(folder.path())),
+        &Options::default(),
+        Limits::default(),
+        None,
+        &progress,
+    );
     assert_eq!(ended.unwrap_err().kind(), ErrorKind::Interrupted);
 }
 
@@ -159,7 +165,7 @@ fn what_is_written_has_every_record_once_whatever_the_threads_and_blocks() {
             Options { threads: Some(threads), block_bytes, max_line_bytes: 1000, ..Options::default() };
         let fix = Some(out.to_str().unwrap());
         let (audit, _) =
-            run(Given::Paths(sources.clone()), &options, Limits::default(), fix, &Progress::default())
+            validate(Given::Paths(sources.clone()), &options, Limits::default(), fix, &Progress::default())
                 .unwrap();
         let fixed = audit.fixed.unwrap();
         assert_eq!((fixed.written, fixed.mended, fixed.left), (6, 0, 0));

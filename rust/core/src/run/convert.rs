@@ -1,23 +1,26 @@
 //! The run behind `convert`: blocks of lines to workers, rows back in order, files published whole.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use serde::Serialize;
 
-use super::distil::JobFacts;
-use super::report::{ConvertReport, ConvertedRecords, ConvertedShard};
-use super::{Converted, Converter, Dialect, service};
+use super::driver::{Delivered, Driver, RecordWorker, Tally};
+use super::rejects::RejectRules;
+use super::side_files::JOB_DESCRIPTION;
+use super::{report_file, resolve};
+use crate::convert::{
+    ConvertReport, Converted, ConvertedRecords, ConvertedShard, Converter, Dialect, JobFacts, service,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Code, Finding};
-use crate::options::{IfExists, OnError, Options};
-use crate::pipeline;
+use crate::finding_counts::FindingCounts;
+use crate::options::{IfExists, Options};
 use crate::progress::Progress;
-use crate::read::{self, BlockSource, Event, Given, LineBlock, Plan, ReadLimits, Record, Shard};
-use crate::rejected::{self, Rejected};
-use crate::report::FindingCounts;
-use crate::side_files::JOB_DESCRIPTION;
+use crate::read::{Given, Line, LineBlock, Plan, ReadLimits, Shard};
+use crate::rejected::Rejected;
 use crate::write::{Reject, RejectsFile, Target, TextOutput};
 
 /// Writes what was given as rows of the dialect `to` into `out`, with report, rejects and
@@ -39,36 +42,20 @@ pub fn convert(
     if let Some(path) = &job_path {
         check_job_path(path, options.if_exists, shards)?;
     }
-    let parse = Arc::new(pipeline::incoming(options, shards)?.parse);
+    let parse = Arc::new(resolve::incoming(options, shards)?.parse);
     progress.total_bytes.set(input.bytes());
-    let plan = Plan::from_options(options);
-    let mut writing = Writing::begin(target, to, options, &plan, shards)?;
+    let mut writing = Writing::begin(target, to, options, shards)?;
     let files = input.blocks(ReadLimits::from_options(options), progress.switch());
-    let make_worker = || {
-        let mut converter = Converter::new(to, Arc::clone(&parse), options);
-        Ok(move |block: &LineBlock| work(&mut converter, block, options, progress))
+    let make_worker = || Ok(Converting(Converter::new(to, Arc::clone(&parse), options)));
+    let consume = |from: Delivered<'_>, outcome: Outcome| {
+        writing.take(from.shard, from.name, outcome)?;
+        Ok(ControlFlow::Continue(()))
     };
-    let mut finished_bytes = 0;
-    read::sequencer::run(&files, &plan, progress.switch(), make_worker, |event: Event<Result<Outcome>>| {
-        match event {
-            Event::Tick => {}
-            Event::ShardEnd(end) => {
-                finished_bytes += end.file_bytes;
-                progress.bytes.set(finished_bytes);
-                writing.report.shards[end.shard as usize].bytes = end.file_bytes;
-                writing.report.bytes_in += end.file_bytes;
-            }
-            Event::Block { shard, text_bytes, file_bytes, outcome } => {
-                let outcome = outcome?;
-                progress.bytes.set(finished_bytes + file_bytes);
-                progress.records.add(outcome.records.read);
-                progress.rejected.add(outcome.records.rejected);
-                writing.report.text_bytes += text_bytes;
-                writing.take(shard as usize, files.name(shard), outcome)?;
-            }
-        }
-        Ok(())
-    })?;
+    let totals = Driver::new(options, progress).run(&files, make_worker, consume)?;
+    for (shard, bytes) in writing.report.shards.iter_mut().zip(&totals.shard_bytes) {
+        shard.bytes = *bytes;
+    }
+    (writing.report.bytes_in, writing.report.text_bytes) = (totals.bytes_in, totals.text_bytes);
     progress.check()?;
     writing.finish(job_path, begun)
 }
@@ -104,34 +91,39 @@ enum Piece {
     Rejected(Rejected),
 }
 
-fn work(
-    converter: &mut Converter,
-    block: &LineBlock,
-    options: &Options,
-    progress: &Progress,
-) -> Result<Outcome> {
-    let mut outcome = Outcome::default();
-    outcome.records.read = block.records;
-    for record in block.records() {
-        progress.check()?;
-        let line = match record {
-            Record::Line(line) => line,
-            Record::TooLong(long) => {
-                outcome.records.rejected += 1;
-                outcome.pieces.push(Piece::Rejected(long.rejected(options.max_line_bytes)));
-                continue;
-            }
-        };
-        let noted = line.finding();
-        let mut converted = match noted {
-            Some((_, true)) => Converted::default(),
-            _ => converter.convert(line.bytes)?,
-        };
-        converted.findings.extend(noted.map(|(finding, _)| finding));
+/// Converts records on one thread.
+struct Converting(Converter);
+
+impl Tally for Outcome {
+    fn read(&self) -> u64 {
+        self.records.read
+    }
+
+    fn rejected(&self) -> u64 {
+        self.records.rejected
+    }
+}
+
+impl RecordWorker for Converting {
+    type Outcome = Outcome;
+
+    fn begin(&mut self, block: &LineBlock) -> Outcome {
+        let mut outcome = Outcome::default();
+        outcome.records.read = block.records;
+        outcome
+    }
+
+    fn record(
+        &mut self,
+        shard: &str,
+        line: &Line<'_>,
+        note: Option<Finding>,
+        outcome: &mut Outcome,
+    ) -> Result<()> {
+        let mut converted = self.0.convert(line.bytes)?;
+        converted.findings.extend(note);
         if converted.is_rejected() {
-            outcome.records.rejected += 1;
-            outcome.pieces.push(Piece::Rejected(line.rejected(converted.findings)));
-            continue;
+            return self.refused(shard, line.rejected(converted.findings), outcome);
         }
         outcome.records.written += 1;
         outcome.records.lossy += u64::from(converted.is_lossy());
@@ -140,8 +132,14 @@ fn work(
             outcome.findings.push((line.number, findings));
         }
         outcome.pieces.push(Piece::Rows { line: line.number, rows, count, job });
+        Ok(())
     }
-    Ok(outcome)
+
+    fn refused(&mut self, _shard: &str, rejected: Rejected, outcome: &mut Outcome) -> Result<()> {
+        outcome.records.rejected += 1;
+        outcome.pieces.push(Piece::Rejected(rejected));
+        Ok(())
+    }
 }
 
 /// One thing that the rows of a record do not say.
@@ -159,8 +157,7 @@ struct Writing {
     target: Target,
     to: Dialect,
     if_exists: IfExists,
-    on_error: OnError,
-    max_rejected: Option<f64>,
+    rules: RejectRules,
     output: TextOutput,
     rejects: RejectsFile,
     losses: Option<TextOutput>,
@@ -170,7 +167,7 @@ struct Writing {
 }
 
 impl Writing {
-    fn begin(target: Target, to: Dialect, options: &Options, plan: &Plan, shards: &[Shard]) -> Result<Self> {
+    fn begin(target: Target, to: Dialect, options: &Options, shards: &[Shard]) -> Result<Self> {
         let named = |shard: &Shard| ConvertedShard { name: shard.name.clone(), ..ConvertedShard::default() };
         let report = ConvertReport {
             version: crate::VERSION.to_owned(),
@@ -179,7 +176,7 @@ impl Writing {
             out: target.path().display().to_string(),
             report: target.report().display().to_string(),
             shards: shards.iter().map(named).collect(),
-            threads: plan.threads,
+            threads: Plan::from_options(options).threads,
             options: options.clone(),
             ..ConvertReport::default()
         };
@@ -187,8 +184,7 @@ impl Writing {
             report,
             to,
             if_exists: options.if_exists,
-            on_error: options.on_error,
-            max_rejected: options.max_rejected,
+            rules: RejectRules::from_options(options),
             output: TextOutput::create(&target, options.if_exists)?,
             rejects: RejectsFile::new(&target),
             target,
@@ -207,9 +203,7 @@ impl Writing {
             match piece {
                 Piece::Rejected(rejected) => {
                     count(&mut self.report.findings, &rejected.findings, name, rejected.line);
-                    if self.on_error == OnError::Raise {
-                        return Err(rejected.error(name));
-                    }
+                    self.rules.admit(name, &rejected)?;
                     self.rejects.write(&Reject::of(name, &rejected))?;
                 }
                 Piece::Rows { line, rows, count: rows_of_record, job } => {
@@ -265,7 +259,7 @@ impl Writing {
 
     fn limit_rejects(&self, at_end: bool) -> Result<()> {
         let ConvertedRecords { rejected, read, .. } = self.report.records;
-        rejected::check_limit(self.max_rejected, rejected, read, &self.report.findings, at_end)
+        self.rules.check(rejected, read, &self.report.findings, at_end)
     }
 
     fn finish(self, job_path: Option<PathBuf>, begun: Instant) -> Result<ConvertReport> {
@@ -296,7 +290,7 @@ impl Writing {
         report.rejects = rejects.as_ref().map(|_| target.rejects().display().to_string());
         report.check()?;
         report.seconds = begun.elapsed().as_secs_f64();
-        let json = serde_json::to_vec_pretty(&report).map_err(|error| unwritable(&error))?;
+        let json = report_file::text(&report)?;
         sealed.publish(rejects, &json)?;
         Ok(report)
     }

@@ -1,0 +1,41 @@
+//! Time by stage.
+
+use serde::Serialize;
+
+/// Seconds of wall time for the whole, of processor time, summed over threads, for each stage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Seconds {
+    /// Wall time of the run.
+    pub total: f64,
+    /// Opening, reading, decompressing and cutting shards.
+    pub read: f64,
+    /// Lines to conversations.
+    pub parse: f64,
+    /// Checking conversations.
+    pub validate: f64,
+    /// Conversations to text.
+    pub render: f64,
+    /// Text to ids and loss mask.
+    pub tokenize: f64,
+    /// Samples to rows.
+    pub pack: f64,
+    /// Rows to columns, columns to pages.
+    pub encode: f64,
+    /// Pages to disk.
+    pub write: f64,
+}
+
+impl Seconds {
+    /// Adds the stages of `other`; wall times do not add up and `total` stays.
+    pub fn merge(&mut self, other: &Seconds) {
+        let Seconds { total: _, read, parse, validate, render, tokenize, pack, encode, write } = other;
+        self.read += read;
+        self.parse += parse;
+        self.validate += validate;
+        self.render += render;
+        self.tokenize += tokenize;
+        self.pack += pack;
+        self.encode += encode;
+        self.write += write;
+    }
+}

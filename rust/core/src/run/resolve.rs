@@ -1,0 +1,123 @@
+//! From options to what a run works with: tokenizer, template, shared tools, and what is beside the shards.
+//! Every verb resolves here, once.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::side_files;
+use crate::conversation::Tool;
+use crate::digest::sha256;
+use crate::error::{Error, ErrorKind, Result};
+use crate::nearest::choice_hint;
+use crate::options::Options;
+use crate::parse::{Layout, ParseOptions, read_tools};
+use crate::prepare::Recipe;
+use crate::read::Shard;
+use crate::render::registry;
+use crate::tokenize::builtin;
+use crate::write::ColumnSet;
+
+/// Resolves the tokenizer, the template and the shared tools that options name, and what stands beside
+/// the shards.
+pub fn recipe(options: &Options, shards: &[Shard]) -> Result<Recipe> {
+    let loaded = builtin::load(&options.tokenizer, options.tokenizer_backend)?;
+    let (source, name) = if let Some(given) = &options.chat_template {
+        chat_template_source(given)?
+    } else {
+        let source = loaded.chat_template.clone().ok_or_else(|| {
+            Error::new(ErrorKind::Template, format!("{}: it has no chat template", loaded.name))
+                .hint("give one with chat_template=: a built-in name, a path, or the template itself")
+        })?;
+        (source, template_name(&Path::new(&loaded.name).join(FOLDER_TEMPLATE)))
+    };
+    let arguments: Vec<&str> = options.template_kwargs.keys().map(String::as_str).collect();
+    let tokens = loaded.template_tokens();
+    let template =
+        registry::from_named_source(&name, &source, options.dialect.as_deref(), &tokens, &arguments)?;
+    let Incoming { parse, tools_sha256 } = incoming(options, shards)?;
+    let has_weights = ColumnSet::from_options(options)?.can_say_weights();
+    let mut recipe = Recipe::new(options, loaded, template, parse, has_weights)?;
+    recipe.tools_sha256 = tools_sha256;
+    Ok(recipe)
+}
+
+/// What options and side files say about reading records.
+pub(crate) struct Incoming {
+    /// What parsing is told.
+    pub(crate) parse: ParseOptions,
+    /// Digest of the shared tool list, if there is one.
+    pub(crate) tools_sha256: Option<String>,
+}
+
+/// Reads what options and side files say about records. Where `tools=` names a job description, it
+/// stands for whatever lies beside the shards.
+pub(crate) fn incoming(options: &Options, shards: &[Shard]) -> Result<Incoming> {
+    let text = options.tools.as_deref().map(read_text).transpose()?;
+    let given = options.tools.as_deref().zip(text.as_deref());
+    let is_job = |text: &str| text.trim_start().starts_with('{');
+    let (shared_tools, job) = match given {
+        Some((path, text)) if is_job(text) => {
+            let job = side_files::read_job(Path::new(path))?;
+            (Some(job.tools.clone().into()), Some(Arc::new(job)))
+        }
+        Some((path, text)) => (Some(shared_tools(path, text)?), side_files::job(shards)?),
+        None => (None, side_files::job(shards)?),
+    };
+    let parse = ParseOptions {
+        layout: options.layout.as_deref().map(layout).transpose()?,
+        max_depth: options.max_depth,
+        repair: options.repair,
+        shared_tools,
+        job,
+        contents_as_spelled: false,
+    };
+    Ok(Incoming { parse, tools_sha256: text.map(|text| sha256(text.as_bytes())) })
+}
+
+/// The layout that `layout=` forces.
+fn layout(name: &str) -> Result<Layout> {
+    Layout::from_name(name).ok_or_else(|| {
+        let known: Vec<&str> = Layout::all().map(Layout::name).collect();
+        Error::new(ErrorKind::Options, format!("layout: no layout is called {name:?}"))
+            .hint(choice_hint(name, &known))
+    })
+}
+
+fn read_text(path: &str) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|source| Error::at(ErrorKind::NotFound, Path::new(path), source))
+}
+
+/// The tool list of `tools=PATH`.
+fn shared_tools(path: &str, text: &str) -> Result<Arc<[Tool<'static>]>> {
+    read_tools(text).map(Into::into).map_err(|findings| {
+        let said: Vec<String> = findings.iter().map(ToString::to_string).collect();
+        Error::new(ErrorKind::Options, format!("tools: {path}: {}", said.join("; ")))
+            .hint("give a JSON list of tool definitions, or a job description")
+    })
+}
+
+/// Text and name of a template given as a built-in name, as its own text, or as a path. One that is its own
+/// text is named by its digest.
+fn chat_template_source(given: &str) -> Result<(String, String)> {
+    if let Some(source) = builtin::builtin_template(given) {
+        return Ok((source.to_owned(), given.to_owned()));
+    }
+    if given.contains("{{") || given.contains("{%") {
+        return Ok((given.to_owned(), sha256(given.as_bytes())[..12].to_owned()));
+    }
+    let path = Path::new(given);
+    Ok((builtin::read_text(path)?, template_name(path)))
+}
+
+/// What the template of a model folder is called there.
+const FOLDER_TEMPLATE: &str = "chat_template.jinja";
+
+/// The name of a template in a file: the file's own, with its folder where every model has such a file.
+fn template_name(path: &Path) -> String {
+    let own = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = own(path).unwrap_or_default();
+    match path.parent().and_then(own).filter(|_| name == FOLDER_TEMPLATE) {
+        Some(folder) => format!("{folder}/{name}"),
+        None => name,
+    }
+}
