@@ -1,7 +1,6 @@
 """Reads the imports of a Rust crate, module by module, and holds them against an order of floors."""
 
 import re
-from functools import cache
 from pathlib import Path
 
 NAME = re.compile(r"\bcrate::(\w+)")
