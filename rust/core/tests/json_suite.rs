@@ -5,8 +5,8 @@
 mod shared_data;
 
 use tooltrain_core::finding::{Code, Finding};
-use tooltrain_core::parse::json::Tape;
 use tooltrain_core::parse::{ParseOptions, Scratch, parse};
+use tooltrain_json::Tape;
 
 const GOOD: &str =
     r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;

@@ -12,8 +12,9 @@ use tooltrain_core::conversation::{Content, Conversation, Message, Role};
 use tooltrain_core::convert::{Converted, Converter, Dialect};
 use tooltrain_core::finding::Code;
 use tooltrain_core::options::{Options, Validation};
-use tooltrain_core::parse::{Job, ParseOptions, Scratch, canonical_tool, parse, print_json};
+use tooltrain_core::parse::{Job, ParseOptions, Scratch, canonical_tool, parse};
 use tooltrain_core::validate::{ValidateOptions, Verdict, validate};
+use tooltrain_json::print_json;
 
 const DIALECTS: [Dialect; 4] = [Dialect::OpenAi, Dialect::Messages, Dialect::ShareGpt, Dialect::Distil];
 

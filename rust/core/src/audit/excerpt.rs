@@ -2,10 +2,9 @@
 
 use rustc_hash::FxHashMap;
 use serde::Serialize;
+use tooltrain_json::{Json, Tape, escape_for_display};
 
 use crate::finding::{Code, Finding, Severity};
-use crate::parse::json::{Json, Tape};
-use crate::parse::json_problem::escape_for_display;
 
 /// Characters shown before the piece, of the piece, and after it.
 const BEFORE: usize = 24;

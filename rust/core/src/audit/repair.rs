@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
+use tooltrain_json::{Json, Kind, Tape, print_json_string};
+
 use crate::conversation::{Content, Conversation, Message, Role, ToolCall};
 use crate::finding::{Finding, Severity};
-use crate::parse::json::{Json, Kind, Tape};
-use crate::parse::{self, ParseOptions, Scratch, print_json_string};
+use crate::parse::{self, ParseOptions, Scratch};
 use crate::validate::{ValidateOptions, Validator};
 
 /// A record as it is written down.

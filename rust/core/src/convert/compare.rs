@@ -1,9 +1,11 @@
 //! What a written row says less than the conversation that it was made of.
 
+use tooltrain_json::print_json;
+
 use super::{Dialect, note_lost, spelled_weight};
 use crate::conversation::{Content, Conversation, Message, Place, Tool};
 use crate::finding::{Code, Finding};
-use crate::parse::{canonical_tool, print_json};
+use crate::parse::canonical_tool;
 
 /// Compares a conversation with what its row is read as. What is missing is noted as lost; what would
 /// mean something else is an error, and the record is not written.

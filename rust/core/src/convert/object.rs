@@ -1,6 +1,6 @@
 //! Writing JSON objects member by member, on one line.
 
-use crate::json_print::print_json_string;
+use tooltrain_json::print_json_string;
 
 /// A JSON object, or list, under construction at the end of a text.
 pub(super) struct Object<'o> {

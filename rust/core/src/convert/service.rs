@@ -6,11 +6,11 @@
 //! tools no length, and none is checked: until May 2025 the chat API refused more than 1,024 characters, and
 //! since then it takes them.
 
+use tooltrain_json::{Tape, excerpt};
+
 use super::object::{Object, push_json};
 use crate::conversation::{Conversation, Place, Role, Tool};
 use crate::finding::{Code, Finding};
-use crate::parse::json::Tape;
-use crate::parse::json_problem::excerpt;
 
 /// Fewest rows that a training file may have.
 const FEWEST_ROWS: u64 = 10;

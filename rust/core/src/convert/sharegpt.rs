@@ -2,11 +2,11 @@
 //!
 //! Calls are turns of their own and have no ids: results answer them in their order.
 
+use tooltrain_json::{Tape, print_json_string};
+
 use super::object::{Object, push_json};
 use super::spelled_weight;
 use crate::conversation::{Content, Conversation, Message, Place, Role, ToolCall};
-use crate::json_print::print_json_string;
-use crate::parse::json::Tape;
 
 /// The conversation with text and calls of one turn in two turns, and the turns that were split;
 /// `None` where there is no such turn.

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::json::{Json, Kind};
-use super::json_problem::excerpt;
+use tooltrain_json::{Json, Kind, excerpt};
+
 use super::misspelled::{self, Key, Wanted};
 use super::reading::Reading;
 use crate::conversation::{Arguments, ArgumentsForm, Content, Message, PartWeight, Role, ToolCall};

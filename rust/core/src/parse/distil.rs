@@ -4,9 +4,10 @@
 //! The question is the text of a user message, or the JSON text of a whole list of messages; the
 //! answer is the JSON text of the one call that follows, and the only thing that is trained.
 
+use tooltrain_json::{Json, Kind};
+
 use super::chat::{self, ListPlace};
 use super::job::{Job, Task};
-use super::json::{Json, Kind};
 use super::numbering::number_calls;
 use super::reading::Reading;
 use super::sharegpt::read_call_text;

@@ -8,9 +8,9 @@
 use std::borrow::Cow;
 
 use memchr::memmem;
+use tooltrain_json::{Json, Kind};
 
 use super::chat::{self, ListPlace, MessagePlace};
-use super::json::{Json, Kind};
 use super::numbering::number_calls;
 use super::reading::Reading;
 use super::sharegpt::{self, Speaker};

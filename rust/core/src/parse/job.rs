@@ -1,7 +1,8 @@
 //! The side files of a distil shard: `job_description.json` with the task and the tools, and
 //! `config.yaml` with the name of the task.
 
-use super::json::Json;
+use tooltrain_json::Json;
+
 use super::reading::Reading;
 use super::tools::{self, Form};
 use super::{ParseOptions, Scratch};
@@ -87,7 +88,7 @@ fn read_task(config: &str, reading: &mut Reading<'_>) -> Option<Task> {
             let name = value.trim().trim_matches(['"', '\'']);
             let task = Task::from_name(name);
             if task.is_none() {
-                let what = format!("config.yaml: base.task is {}", super::json_problem::excerpt(name, 0));
+                let what = format!("config.yaml: base.task is {}", tooltrain_json::excerpt(name, 0));
                 reading.note(Code::UnknownTask, "/base/task", what);
             }
             return task;

@@ -1,6 +1,7 @@
 //! The layouts a record can have. One file each, and one line here.
 
-use super::json::{Json, Kind};
+use tooltrain_json::{Json, Kind};
+
 use super::reading::Reading;
 use crate::conversation::Conversation;
 

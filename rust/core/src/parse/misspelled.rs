@@ -1,7 +1,7 @@
 //! Keys that are left alone because nobody knows them, and are nearly one that means something.
 
-use super::json::Json;
-use super::json_problem::excerpt;
+use tooltrain_json::{Json, excerpt};
+
 use super::reading::Reading;
 use crate::finding::Code;
 use crate::nearest::nearest;

@@ -1,6 +1,6 @@
 //! parse: a line -> one conversation.
 //!
-//! [`parse`] checks the bytes, reads the JSON ([`json`]), recognises the layout ([`Layout`]) and
+//! [`parse`] checks the bytes, reads the JSON ([`tooltrain_json`]), recognises the layout ([`Layout`]) and
 //! lets that layout build the one internal form. A layout is one file here and one line in
 //! `layout.rs`; those that hold messages share `chat.rs` and `tools.rs`.
 
@@ -9,13 +9,12 @@ mod chat;
 mod distil;
 mod hermes;
 pub mod job;
-pub mod json;
-pub mod json_problem;
 mod layout;
 mod misspelled;
 mod numbering;
 mod openai;
 mod openai_functions;
+mod problem_finding;
 mod prompt_completion;
 mod reading;
 mod rejects;
@@ -25,15 +24,16 @@ mod unfold;
 
 use std::sync::Arc;
 
-pub use crate::json_print::{print_json, print_json_string};
 pub use job::Job;
 pub use layout::Layout;
 pub use tools::canonical_tool;
 
+use tooltrain_json::{Json, Kind, Tape, excerpt};
+
 use crate::conversation::{Conversation, Tool};
 use crate::finding::{Code, Finding};
 use crate::nearest::nearest;
-use json::{Kind, Tape};
+use problem_finding::finding_of;
 use reading::Reading;
 
 /// A parsed record with what parsing found in it.
@@ -113,7 +113,7 @@ fn read_tape(tape: &mut Tape, text: &str, options: &ParseOptions) -> Result<(), 
     match tape.read(text, options.max_depth) {
         Ok(_) => Ok(()),
         Err(problems) => {
-            Err(problems.iter().map(|problem| problem.finding(text, options.max_depth)).collect())
+            Err(problems.iter().map(|problem| finding_of(problem, text, options.max_depth)).collect())
         }
     }
 }
@@ -166,7 +166,7 @@ fn utf8(line: &[u8]) -> Result<&str, Finding> {
     })
 }
 
-fn layout_of(record: json::Json<'_, '_>, reading: &mut Reading<'_>) -> Option<Layout> {
+fn layout_of(record: Json<'_, '_>, reading: &mut Reading<'_>) -> Option<Layout> {
     if record.kind() != Kind::Object {
         let message = format!("expected an object, found {}", record.kind().as_str());
         reading.note_at(record, Code::NotAnObject, "", message);
@@ -192,10 +192,9 @@ fn layout_of(record: json::Json<'_, '_>, reading: &mut Reading<'_>) -> Option<La
     None
 }
 
-fn keys_of(record: json::Json<'_, '_>) -> String {
+fn keys_of(record: Json<'_, '_>) -> String {
     const SHOWN: usize = 6;
-    let mut keys: Vec<_> =
-        record.members().take(SHOWN).map(|(key, _)| json_problem::excerpt(&key, 0)).collect();
+    let mut keys: Vec<_> = record.members().take(SHOWN).map(|(key, _)| excerpt(&key, 0)).collect();
     if keys.is_empty() {
         return "the record has no keys".to_owned();
     }
@@ -209,10 +208,9 @@ fn keys_of(record: json::Json<'_, '_>) -> String {
 const LAYOUT_KEYS: [&str; 6] = ["messages", "conversations", "question", "answer", "prompt", "completion"];
 
 /// What to write instead of the keys of a record that has no known layout.
-fn layouts_hint(record: json::Json<'_, '_>) -> String {
+fn layouts_hint(record: Json<'_, '_>) -> String {
     let meant = record.members().find_map(|(key, _)| {
-        nearest(&key, LAYOUT_KEYS)
-            .map(|meant| format!("did you mean `{meant}` by {}? ", json_problem::excerpt(&key, 0)))
+        nearest(&key, LAYOUT_KEYS).map(|meant| format!("did you mean `{meant}` by {}? ", excerpt(&key, 0)))
     });
     let shapes: Vec<_> =
         Layout::all().map(|layout| format!("{} {}", layout.name(), layout.shape())).collect();

@@ -1,8 +1,9 @@
 //! Layout `openai`: `{"messages": [..], "tools": [..]}`, the format of the OpenAI chat and
 //! fine-tuning APIs, and of most public sets in some shade of it.
 
+use tooltrain_json::{Json, Kind};
+
 use super::chat::{self, ListPlace};
-use super::json::{Json, Kind};
 use super::misspelled;
 use super::numbering::number_calls;
 use super::openai_functions;

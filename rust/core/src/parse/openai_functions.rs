@@ -4,7 +4,8 @@
 //! It has no ids: a turn makes one call and the next message answers it. The messages are read as
 //! those of `openai`, which takes both spellings, so this file only recognises the layout.
 
-use super::json::{Json, Kind};
+use tooltrain_json::{Json, Kind};
+
 use crate::conversation::{Place, Places};
 
 pub(super) fn recognises(record: Json<'_, '_>) -> bool {

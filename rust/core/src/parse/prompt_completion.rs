@@ -1,8 +1,9 @@
 //! Layout `prompt_completion`: `{"prompt": .., "completion": ..}`, both as text or both as lists of
 //! messages. Only the completion is trained.
 
+use tooltrain_json::{Json, Kind};
+
 use super::chat::{self, ListPlace};
-use super::json::{Json, Kind};
 use super::openai::read_parallel_tool_calls;
 use super::reading::Reading;
 use super::tools::{self, Form};

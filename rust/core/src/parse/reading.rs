@@ -3,8 +3,10 @@
 
 use std::borrow::Cow;
 
+use tooltrain_json::{Json, Tape};
+
 use super::ParseOptions;
-use super::json::{Json, Tape};
+use super::problem_finding::code_of;
 use crate::conversation::Tool;
 use crate::finding::{Code, Finding, Severity};
 
@@ -95,7 +97,7 @@ impl<'s> Reading<'s> {
             Ok(value) => Some(then(value, self)),
             Err(problems) => {
                 for problem in problems {
-                    let code = if problem.is_grammar() { code } else { problem.code() };
+                    let code = if problem.is_grammar() { code } else { code_of(problem) };
                     let inside = if problem.pointer.is_empty() {
                         String::new()
                     } else {

@@ -1,7 +1,8 @@
 //! Layout `rejects`: the lines of a rejects file that this library wrote, `{"raw": "..", ..}`. The
 //! original line is read again as whatever layout it has, so that a mended file can be fed back.
 
-use super::json::Json;
+use tooltrain_json::Json;
+
 use super::layout::Layout;
 use super::reading::Reading;
 use crate::conversation::Conversation;

@@ -5,9 +5,9 @@
 
 use std::borrow::Cow;
 
+use tooltrain_json::{Json, Kind, excerpt};
+
 use super::chat::{self, ListPlace, MessagePlace};
-use super::json::{Json, Kind};
-use super::json_problem::excerpt;
 use super::numbering::number_calls;
 use super::reading::Reading;
 use super::tools::{self, Form};

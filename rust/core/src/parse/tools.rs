@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::json::{Json, Kind, Tape};
-use super::print_json;
+use tooltrain_json::{Json, Kind, Tape, print_json};
+
 use super::reading::Reading;
 use crate::conversation::Tool;
 use crate::finding::Code;
@@ -152,7 +152,7 @@ fn wrapped(definition: Json<'_, '_>) -> String {
         if !inner.is_empty() {
             inner.push_str(", ");
         }
-        super::print_json_string(key, &mut inner);
+        tooltrain_json::print_json_string(key, &mut inner);
         inner.push_str(": ");
         inner.push_str(value.source());
     }

@@ -1,7 +1,8 @@
 //! Records whose messages are JSON text inside a string, as columns of text have them.
 
+use tooltrain_json::{Json, Kind, Tape};
+
 use super::ParseOptions;
-use super::json::{Json, Kind, Tape};
 
 /// Keys whose value may be the JSON text of a list.
 const LISTS: [&str; 2] = ["messages", "conversations"];

@@ -4,6 +4,8 @@
 //! `commentary`, an answer to `final`. The generation prompt is `<|start|>assistant` alone, so the
 //! channel headers are sampled.
 
+use tooltrain_json::{print_json, print_json_string};
+
 use super::clock::Day;
 use super::gpt_oss_types::namespace;
 use super::pen::Pen;
@@ -12,7 +14,6 @@ use super::unprinted::push;
 use super::{Capabilities, ChatTemplate, RenderOptions, template_kwargs};
 use crate::conversation::{Conversation, Message, Role, ToolCall};
 use crate::finding::{Code, Finding};
-use crate::parse::{print_json, print_json_string};
 
 const IDENTITY: &str = "You are ChatGPT, a large language model trained by OpenAI.";
 const CHANNELS: &str =

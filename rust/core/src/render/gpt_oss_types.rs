@@ -5,13 +5,13 @@
 
 use std::borrow::Cow;
 
+use tooltrain_json::{Json, Kind, Tape, print_json};
+
 use super::pen::Pen;
 use super::python_text::is_true;
 use super::rendered::Field;
 use crate::conversation::Tool;
 use crate::finding::{Code, Finding};
-use crate::parse::json::{Json, Kind, Tape};
-use crate::parse::print_json;
 
 /// The template would raise, for this reason.
 struct Raises(&'static str);

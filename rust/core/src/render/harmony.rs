@@ -4,6 +4,8 @@
 //! results as they are, puts text beside a call on the commentary channel, and prints every call of a
 //! turn. Reasoning before the first answer is dropped when the conversation ends with an answer.
 
+use tooltrain_json::print_json;
+
 use super::gpt_oss::system_message;
 use super::harmony_types::typescript_namespace;
 use super::pen::Pen;
@@ -12,7 +14,6 @@ use super::unprinted::push;
 use super::{Capabilities, ChatTemplate, RenderOptions, template_kwargs};
 use crate::conversation::{Conversation, Message, Role, ToolCall};
 use crate::finding::{Code, Finding};
-use crate::parse::print_json;
 
 /// OpenAI's renderer, version 0.0.8, `render_conversation_for_training`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

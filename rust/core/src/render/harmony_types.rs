@@ -3,12 +3,12 @@
 
 use std::borrow::Cow;
 
-use super::json_layout::print_json_compact;
+use tooltrain_json::{Json, Kind, Tape, print_json_compact};
+
 use super::pen::Pen;
 use super::rendered::Field;
 use crate::conversation::Tool;
 use crate::finding::{Code, Finding};
-use crate::parse::json::{Json, Kind, Tape};
 
 /// Deepest nesting of a schema. Records are cut off far above it when they are read.
 const MAX_DEPTH: u32 = 1_000;

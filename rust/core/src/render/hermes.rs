@@ -3,6 +3,8 @@
 //! The text of a turn that calls is not printed. The closing line of a tool result differs between
 //! the last message and others, so the turn right after a result never sees its serving prompt.
 
+use tooltrain_json::{Tape, print_json};
+
 use super::hermes_types::definition;
 use super::pen::Pen;
 use super::rendered::{Field, Rendered, Serving};
@@ -10,8 +12,6 @@ use super::unprinted::{dropped_reasoning, dropped_text};
 use super::{Capabilities, ChatTemplate, RenderOptions};
 use crate::conversation::{ArgumentsForm, Conversation, Message, Role, ToolCall};
 use crate::finding::{Code, Finding};
-use crate::parse::json::Tape;
-use crate::parse::print_json;
 
 const TOOLS_BEFORE: &str = "You are a function calling AI model. You are provided with function signatures within <tools></tools> XML tags. You may call one or more functions to assist with the user query. Don't make assumptions about what values to plug into functions. Here are the available tools: <tools> ";
 const TOOLS_AFTER: &str = " </tools>Use the following pydantic model json schema for each tool call you will make: {\"properties\": {\"name\": {\"title\": \"Name\", \"type\": \"string\"}, \"arguments\": {\"title\": \"Arguments\", \"type\": \"object\"}}, \"required\": [\"name\", \"arguments\"], \"title\": \"FunctionCall\", \"type\": \"object\"}}\nFor each function call return a json object with function name and arguments within <tool_call></tool_call> XML tags as follows:\n<tool_call>\n{\"name\": <function-name>, \"arguments\": <args-dict>}\n</tool_call><|im_end|>\n";

@@ -4,9 +4,9 @@
 //! The template knows four type names; others it takes for a sequence of names and recurses without
 //! end, so such tools are refused, as Python's recursion limit refuses them.
 
+use tooltrain_json::{Json, Kind, Tape, print_json};
+
 use super::python_text::strip;
-use crate::parse::json::{Json, Kind, Tape};
-use crate::parse::print_json;
 
 /// Deepest nesting of a schema. Records are cut off far above it when they are read.
 const MAX_DEPTH: u32 = 1_000;

@@ -3,8 +3,9 @@
 //! The templates of 3.1 and later trim every text, put tools into the first user message unless told
 //! otherwise, print one call a turn and drop the text beside it, and quote tool results as JSON strings.
 
+use tooltrain_json::{print_json, print_json_indented, print_json_string};
+
 use super::clock::Day;
-use super::json_layout::print_json_indented;
 use super::pen::Pen;
 use super::python_text::strip;
 use super::rendered::{Field, Rendered, Serving};
@@ -12,7 +13,6 @@ use super::unprinted::{dropped_calls, dropped_reasoning, dropped_text, dropped_t
 use super::{Capabilities, ChatTemplate, RenderOptions, template_kwargs};
 use crate::conversation::{Conversation, Message, Role, ToolCall};
 use crate::finding::{Code, Finding};
-use crate::parse::{print_json, print_json_string};
 
 const TOOLS_IN_USER: &str = "Given the following functions, please respond with a JSON for a function call with its proper arguments that best answers the given prompt.\n\n";
 const TOOLS_IN_SYSTEM: &str = "You have access to the following functions. To call a function, please respond with JSON for a function call.";

@@ -15,7 +15,6 @@ pub(crate) mod hermes_types;
 pub mod inline;
 pub(crate) mod jinja;
 pub mod jinja_template;
-pub(crate) mod json_layout;
 pub mod llama;
 pub mod pen;
 pub mod plain;

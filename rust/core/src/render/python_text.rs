@@ -1,6 +1,6 @@
 //! What Python means by white space and by truth, where chat templates rely on it.
 
-use crate::parse::json::{Json, Kind};
+use tooltrain_json::{Json, Kind};
 
 /// Whether Python's `str.isspace` holds for `character`: four separator control characters are
 /// space there that Rust's own notion leaves alone.
@@ -28,7 +28,7 @@ pub(crate) fn is_true(json: Json<'_, '_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parse::json::Tape;
+    use tooltrain_json::Tape;
 
     #[test]
     fn strip_takes_what_python_takes() {

@@ -4,12 +4,13 @@
 //! one user turn. They differ in the default system text, in reasoning, and in how string arguments
 //! are printed.
 
+use tooltrain_json::print_json;
+
 use super::pen::Pen;
 use super::rendered::{Field, Rendered, Serving};
 use super::{ChatTemplate, RenderOptions};
 use crate::conversation::{ArgumentsForm, Conversation, Message, Role, ToolCall};
 use crate::finding::{Code, Finding};
-use crate::parse::print_json;
 
 const TOOLS_BEFORE: &str = "# Tools\n\nYou may call one or more functions to assist with the user query.\n\nYou are provided with function signatures within <tools></tools> XML tags:\n<tools>";
 const TOOLS_AFTER: &str = "\n</tools>\n\nFor each function call, return a json object with function name and arguments within <tool_call></tool_call> XML tags:\n<tool_call>\n{\"name\": <function-name>, \"arguments\": <args-json-object>}\n</tool_call><|im_end|>\n";

@@ -1,9 +1,10 @@
 //! Reading template arguments in native renderers.
 
+use tooltrain_json::Tape;
+
 use super::RenderOptions;
 use super::python_text::is_true;
 use crate::finding::{Code, Finding};
-use crate::parse::json::Tape;
 
 /// The truth value of the argument `name`; `None` where it is not given.
 pub(crate) fn truth(options: &RenderOptions, name: &str) -> Option<bool> {

@@ -2,10 +2,10 @@
 //! of them taken for the template's.
 
 use serde_json::Value;
+use tooltrain_json::print_json_string;
 
 use super::{Law, Outcome, breaks};
 use crate::conversation::{Conversation, Message, Role};
-use crate::parse::print_json_string;
 use crate::render::python_text::strip;
 use crate::render::{Field, NO_MESSAGE, Origin, Rendered, Serving, Span};
 

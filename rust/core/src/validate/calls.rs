@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use tooltrain_json::excerpt;
+
 use super::Checks;
 use super::schema::{Outcome, STANDARD, Schema, Schemas, Violation};
 use crate::conversation::{ArgumentsForm, Conversation, Place, Tool, ToolCall};
 use crate::finding::{Code, Finding, Severity};
 use crate::nearest::nearest;
 use crate::options::Validation;
-use crate::parse::json_problem::excerpt;
 
 /// Tool lists up to this long are searched name by name.
 const FEW_TOOLS: usize = 16;

@@ -7,11 +7,11 @@
 use std::borrow::Cow;
 
 use rustc_hash::{FxBuildHasher, FxHashSet};
+use tooltrain_json::excerpt;
 
 use super::Checks;
 use crate::conversation::{Conversation, Message, Place, Role};
 use crate::finding::{Code, Severity};
-use crate::parse::json_problem::excerpt;
 
 /// A call that results may answer.
 struct Pending {

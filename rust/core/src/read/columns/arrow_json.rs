@@ -7,8 +7,7 @@ use arrow_array::types::{
 };
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::DataType;
-
-use crate::json_print::print_json_string;
+use tooltrain_json::print_json_string;
 
 /// Whether values of a type can be printed; says which part of it cannot.
 pub(super) fn check(place: &str, kind: &DataType) -> Result<(), String> {

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use tooltrain_json::print_json_string;
+
 use super::super::block::{LineBlock, RowNote};
 use super::super::decompress::ShardText;
 use super::super::shard_files::ReadLimits;
@@ -9,7 +11,6 @@ use super::super::skip::is_tab_separated;
 use super::filling::{Filling, Place, Rows, next_block};
 use super::known_of;
 use crate::error::{Error, ErrorKind, Result};
-use crate::json_print::print_json_string;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 const STEP_BYTES: usize = 64 << 10;

@@ -2,12 +2,13 @@
 //!
 //! Every field gets an owner of its own, so that its bytes are known again in the rendered text.
 
+use tooltrain_json::print_json;
+
 use super::evaluate::Evaluator;
 use super::raised::Result;
 use super::text::{Owner, Text};
 use super::value::{JsonSource, Value};
 use crate::conversation::{ArgumentsForm, Content, Conversation, Message, ToolCall};
-use crate::parse::print_json;
 
 /// Which field of a message an owner stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use tooltrain_json::Json;
+
 use super::memo::Memo;
 use super::program::{CallNode, Expr, ForNode, MacroNode, Name, Operator, Program, Stmt, Target};
 use super::raised::{Raised, Result};
@@ -12,7 +14,6 @@ use super::text::{Meter, Owner, Text, Woven};
 use super::value::{
     Binding, Dict, JsonSource, Lazy, LazyKind, LoopState, MAX_NESTING, Members, Sequence, Value,
 };
-use crate::parse::json::Json;
 use crate::render::clock::Day;
 
 /// Deepest nesting of expressions, statements and macro calls together. Each level costs stack.
@@ -262,7 +263,7 @@ impl<'r> Evaluator<'r> {
 
     /// A node of the conversation's JSON as a value.
     pub(crate) fn json_value(&mut self, json: Json<'r, 'r>, owner: Owner) -> Result<Value<'r>> {
-        use crate::parse::json::Kind;
+        use tooltrain_json::Kind;
         Ok(match json.kind() {
             Kind::Null => Value::None,
             Kind::True => Value::Bool(true),

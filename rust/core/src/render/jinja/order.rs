@@ -2,12 +2,13 @@
 
 use std::cmp::Ordering;
 
+use tooltrain_json::Kind;
+
 use super::evaluate::Evaluator;
 use super::parts::count_chars;
 use super::program::Comparison;
 use super::raised::{Raised, Result};
 use super::value::{LazyKind, MAX_NESTING, Value};
-use crate::parse::json::Kind;
 use crate::render::search::find;
 
 impl<'r> Evaluator<'r> {
@@ -166,7 +167,7 @@ impl<'r> Evaluator<'r> {
     }
 }
 
-fn json_len(json: crate::parse::json::Json<'_, '_>) -> usize {
+fn json_len(json: tooltrain_json::Json<'_, '_>) -> usize {
     if json.kind() == Kind::Array { json.elements().count() } else { json.members().count() }
 }
 

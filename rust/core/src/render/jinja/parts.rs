@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
+use tooltrain_json::Kind;
+
 use super::evaluate::Evaluator;
 use super::expression::{like, undefined};
 use super::program::{Expr, SliceNode};
 use super::raised::{Raised, Result};
 use super::text::{Text, Woven};
 use super::value::{LazyKind, Members, Sequence, Value};
-use crate::parse::json::Kind;
 
 impl<'r> Evaluator<'r> {
     /// The values that a `for` runs over.

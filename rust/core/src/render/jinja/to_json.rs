@@ -1,13 +1,13 @@
 //! The `tojson` filter of transformers: Python's `json.dumps` with its keywords.
 
+use tooltrain_json::{print_json, print_json_indented, print_json_string};
+
 use super::calls::int_argument;
 use super::evaluate::{Call, Evaluator};
 use super::python_print::float;
 use super::raised::{Raised, Result};
 use super::text::{Owner, Text, Woven};
 use super::value::{MAX_NESTING, Value};
-use crate::parse::{print_json, print_json_string};
-use crate::render::json_layout::print_json_indented;
 
 /// The keywords of `json.dumps`.
 #[derive(Debug)]

@@ -8,11 +8,11 @@
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
+use tooltrain_json::{Json, Kind, Tape, print_json};
+
 use super::program::Name;
 use super::raised::{Raised, Result};
 use super::text::{Held, Owner, Text};
-use crate::parse::json::{Json, Kind, Tape};
-use crate::parse::print_json;
 
 /// Deepest nesting of lists and dicts, and of what recursive operations follow.
 pub(crate) const MAX_NESTING: u32 = 300;

@@ -2,10 +2,10 @@
 //! use and JSON Schema does not know are read as what they mean.
 
 use serde_json::{Map, Value};
+use tooltrain_json::{Json, Kind};
 
 use super::instance::value_of;
 use super::steps::STEP_KEYWORD;
-use crate::parse::json::{Json, Kind};
 
 /// A schema in standard words.
 pub(super) struct Standard {
@@ -321,8 +321,8 @@ fn union(words: &str) -> Option<Vec<&'static str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parse::json::Tape;
     use serde_json::json;
+    use tooltrain_json::Tape;
 
     fn read(schema: &Value) -> (Value, Vec<String>) {
         let text = schema.to_string();

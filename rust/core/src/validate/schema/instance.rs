@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use jsonschema::JsonType;
 use jsonschema::json::{Array, Json as Representation, JsonNumber, Node, NodeIdentity, Object, cmp, unique};
 use serde_json::{Number, Value};
+use tooltrain_json::{Elements, Json, Kind, Members};
 
 use super::steps::{take, take_child};
-use crate::parse::json::{Elements, Json, Kind, Members};
 
 /// What each byte of a string costs that a pattern may look at: in the worst case it does a lot.
 const STEPS_PER_BYTE: u64 = 8;

@@ -14,9 +14,8 @@ use std::sync::{Arc, OnceLock};
 use jsonschema::{Draft, PatternOptions, Retrieve, Uri, ValidationOptions, Validator, options_for};
 use rustc_hash::FxHashMap;
 use serde_json::Value;
+use tooltrain_json::{Json, Kind, Tape, excerpt};
 
-use crate::parse::json::{Json, Kind, Tape};
-use crate::parse::json_problem::excerpt;
 pub(super) use dialect::STANDARD;
 use dialect::Words;
 use instance::{Instance, TapeJson};

@@ -5,8 +5,9 @@
 //! accepted here may still be valid, and what is accepted here the library would accept. So most schemas are never
 //! compiled, and why arguments are wrong is said in one place.
 
+use tooltrain_json::{Json, Kind};
+
 use super::dialect::{STANDARD, Types, Words, types_of};
-use crate::parse::json::{Json, Kind};
 
 /// Most properties of one object, and most strings of one list: a schema with more is left to the library.
 const MOST: usize = 64;

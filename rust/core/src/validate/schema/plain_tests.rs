@@ -1,7 +1,8 @@
+use tooltrain_json::Tape;
+
 use super::super::tests::suite_cases;
 use super::super::{Nothing, Outcome, Schemas, compile};
 use super::*;
-use crate::parse::json::Tape;
 
 /// Whether the schema is plain; what it says of itself is what the library says of it.
 fn is_plain(schema: &str) -> bool {

@@ -5,7 +5,7 @@
 //! come from Python in the main, and are in this form already: the printer looks for the first
 //! place that is not, and copies everything between two such places in one piece.
 
-use crate::string_scan::next_special;
+use crate::strings::next_special;
 
 /// Appends `source` as `json.dumps(ensure_ascii=False)` would print it: `", "` and `": "` as
 /// separators, no other space, strings with only the escapes that Python writes.

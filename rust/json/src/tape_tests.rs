@@ -230,7 +230,10 @@ fn value_of(json: Json<'_, '_>) -> serde_json::Value {
     match json.kind() {
         Kind::Null => serde_json::Value::Null,
         Kind::True | Kind::False => json.boolean().unwrap().into(),
-        Kind::Number => serde_json::from_str(json.source()).unwrap(),
+        Kind::Number => match json.source().parse::<i64>() {
+            Ok(number) => number.into(),
+            Err(_) => json.number().unwrap().into(),
+        },
         Kind::String => json.text().unwrap().into_owned().into(),
         Kind::Array => json.elements().map(value_of).collect::<Vec<_>>().into(),
         Kind::Object => serde_json::Value::Object(

@@ -4,7 +4,7 @@
 //! read again: its nodes are copied to where it stands now. A list ends where its bracket closes, so text that begins with
 //! the whole text of a known list can only be that list.
 
-use super::{Kind, Node};
+use crate::tape::{Kind, Node};
 
 /// Lists that are remembered, the latest used first.
 const MOST_LISTS: usize = 8;
@@ -22,33 +22,33 @@ struct List {
 }
 
 /// A list that was put on a tape without reading it.
-pub(super) struct Copied {
+pub(crate) struct Copied {
     /// One past its last byte.
-    pub(super) end: usize,
+    pub(crate) end: usize,
     /// How deep it is nested, itself included.
-    pub(super) levels: usize,
+    pub(crate) levels: usize,
 }
 
 /// The lists that a tape met under certain keys of its records.
 #[derive(Debug, Default)]
-pub(super) struct RepeatedLists {
+pub(crate) struct RepeatedLists {
     keys: &'static [&'static str],
     lists: Vec<List>,
 }
 
 impl RepeatedLists {
-    pub(super) fn under(keys: &'static [&'static str]) -> Self {
+    pub(crate) fn under(keys: &'static [&'static str]) -> Self {
         Self { keys, lists: Vec::new() }
     }
 
     /// Whether lists under this key are remembered.
     #[inline]
-    pub(super) fn expected_under(&self, key: &[u8]) -> bool {
+    pub(crate) fn expected_under(&self, key: &[u8]) -> bool {
         self.keys.iter().any(|expected| expected.as_bytes() == key)
     }
 
     /// Appends the nodes of the list that begins at `start`, if it is known and nested at most `most_levels` deep.
-    pub(super) fn copy(
+    pub(crate) fn copy(
         &mut self,
         bytes: &[u8],
         start: usize,
@@ -70,7 +70,7 @@ impl RepeatedLists {
     }
 
     /// Remembers the list whose nodes these are, in place of the one that was used longest ago.
-    pub(super) fn remember(&mut self, bytes: &[u8], nodes: &[Node], first: usize) {
+    pub(crate) fn remember(&mut self, bytes: &[u8], nodes: &[Node], first: usize) {
         let Some(list) = nodes.get(first) else { return };
         let (start, end) = (list.start as usize, list.end as usize);
         if end - start > MOST_BYTES {

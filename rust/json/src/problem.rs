@@ -1,7 +1,5 @@
 //! What can be wrong with a JSON text, and how it is said.
 
-use crate::finding::{Code, Finding};
-
 /// What is wrong with a JSON text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProblemKind {
@@ -55,19 +53,13 @@ impl Problem {
     /// Whether the text is no JSON at all, as opposed to JSON that is not taken.
     #[must_use]
     pub fn is_grammar(&self) -> bool {
-        self.code() == Code::InvalidJson
-    }
-
-    /// The finding code for it in a record.
-    #[must_use]
-    pub fn code(&self) -> Code {
-        match self.kind {
-            ProblemKind::LoneSurrogate => Code::LoneSurrogate,
-            ProblemKind::DuplicateKey => Code::DuplicateKey,
-            ProblemKind::TooDeep => Code::TooDeep,
-            ProblemKind::TooLong => Code::LineTooLong,
-            _ => Code::InvalidJson,
-        }
+        !matches!(
+            self.kind,
+            ProblemKind::LoneSurrogate
+                | ProblemKind::DuplicateKey
+                | ProblemKind::TooDeep
+                | ProblemKind::TooLong
+        )
     }
 
     /// What is wrong, with the offending piece of `text`.
@@ -95,17 +87,12 @@ impl Problem {
         };
         format!("{what} at byte {}: {}", self.offset, excerpt(text, self.offset))
     }
-
-    /// The finding for it in a record whose text is `text`.
-    #[must_use]
-    pub fn finding(&self, text: &str, max_depth: u32) -> Finding {
-        Finding::new(self.code(), self.pointer.clone(), self.message(text, max_depth)).at(self.offset)
-    }
 }
 
 /// A short piece of `text` around byte `offset`, in quotes, with control characters escaped so that
 /// a terminal or a log shows it and does nothing else.
-pub(crate) fn excerpt(text: &str, offset: usize) -> String {
+#[must_use]
+pub fn excerpt(text: &str, offset: usize) -> String {
     const BEFORE: usize = 20;
     const AFTER: usize = 30;
     let start = floor(text, offset.saturating_sub(BEFORE));
@@ -123,7 +110,7 @@ pub(crate) fn excerpt(text: &str, offset: usize) -> String {
 }
 
 /// Appends `text` with control characters escaped, those included that only change how text is shown.
-pub(crate) fn escape_for_display(text: &str, shown: &mut String) {
+pub fn escape_for_display(text: &str, shown: &mut String) {
     for character in text.chars() {
         if character.is_control() || is_format_control(character) {
             shown.extend(character.escape_debug());

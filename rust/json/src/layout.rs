@@ -1,12 +1,12 @@
 //! Other layouts of JSON source text than the one line of `print_json`: one member a line, and no
 //! blanks at all. Strings get the same escapes, numbers keep their spelling.
 
-use crate::json_print::print_json;
-use crate::string_scan::next_special;
+use crate::print::print_json;
+use crate::strings::next_special;
 
 /// Appends `source`, which has to be valid JSON, as Python's
 /// `json.dumps(value, ensure_ascii=False, indent=indent)` prints it: one member or value a line.
-pub(crate) fn print_json_indented(source: &str, indent: usize, out: &mut String) {
+pub fn print_json_indented(source: &str, indent: usize, out: &mut String) {
     let bytes = source.as_bytes();
     let mut depth = 0;
     let mut at = 0;
@@ -54,7 +54,7 @@ pub(crate) fn print_json_indented(source: &str, indent: usize, out: &mut String)
 }
 
 /// Appends `source`, which has to be valid JSON, without any blanks between its values.
-pub(crate) fn print_json_compact(source: &str, out: &mut String) {
+pub fn print_json_compact(source: &str, out: &mut String) {
     let bytes = source.as_bytes();
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {

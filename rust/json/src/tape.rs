@@ -10,14 +10,12 @@
 //! differs, `"a"` and `"\u0061"`), and half of a surrogate pair. Both leave the rest of the line
 //! readable, so all of them are reported.
 
-mod repeated;
-
 use std::borrow::Cow;
 
-use super::json_problem::{Problem, ProblemKind};
-use crate::json_print::unicode_escape;
-use crate::string_scan::{next_special, pass_over_escaped_quotes};
-use repeated::RepeatedLists;
+use crate::print::unicode_escape;
+use crate::problem::{Problem, ProblemKind};
+use crate::repeated::RepeatedLists;
+use crate::strings::{next_special, pass_over_escaped_quotes};
 
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,16 +53,16 @@ impl Kind {
 
 /// One value or key. Children follow their container; `next` jumps over them.
 #[derive(Clone, Copy, Debug)]
-struct Node {
+pub(crate) struct Node {
     /// First byte of the source text: the opening quote of a string, the bracket of a container.
-    start: u32,
+    pub(crate) start: u32,
     /// One past the last byte.
-    end: u32,
+    pub(crate) end: u32,
     /// The node after this one and everything inside it.
-    next: u32,
-    kind: Kind,
+    pub(crate) next: u32,
+    pub(crate) kind: Kind,
     /// Whether a string holds a backslash.
-    escaped: bool,
+    pub(crate) escaped: bool,
 }
 
 /// A container that is still open while the scanner is inside it.
@@ -136,7 +134,7 @@ impl Tape {
 
     /// The value that was read last, `text` being what it was read from; `None` if that failed.
     #[must_use]
-    pub(crate) fn root<'t, 'a>(&'t self, text: &'a str) -> Option<Json<'t, 'a>> {
+    pub fn root<'t, 'a>(&'t self, text: &'a str) -> Option<Json<'t, 'a>> {
         (self.problems.is_empty() && !self.nodes.is_empty()).then_some(Json { tape: self, text, node: 0 })
     }
 
@@ -424,7 +422,7 @@ impl Tape {
 }
 
 /// Appends one step to a JSON pointer.
-pub(crate) fn push_segment(pointer: &mut String, segment: &str) {
+pub fn push_segment(pointer: &mut String, segment: &str) {
     pointer.push('/');
     for character in segment.chars() {
         match character {
@@ -757,5 +755,5 @@ impl<'t, 'a> Iterator for Members<'t, 'a> {
 }
 
 #[cfg(test)]
-#[path = "json_tests.rs"]
+#[path = "tape_tests.rs"]
 mod tests;

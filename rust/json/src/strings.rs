@@ -12,7 +12,7 @@ const BLOCK: usize = 32;
 /// Most keys and values of tool calls end within sixteen bytes. Those are tested at once in two ordinary words, without a
 /// branch between them, which would be guessed wrong half of the time.
 #[inline]
-pub(crate) fn next_special(bytes: &[u8], from: usize) -> usize {
+pub fn next_special(bytes: &[u8], from: usize) -> usize {
     let Some(first) = bytes.get(from..).and_then(<[u8]>::first_chunk::<16>) else {
         return by_bytes(bytes, from);
     };
