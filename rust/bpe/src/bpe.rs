@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::compact;
 use crate::encoder::{DEFAULT_MEMORY, Encoder};
+use crate::json_form;
 use crate::machine::Machine;
 use crate::merges::MergeTable;
 use crate::recognise::recognise;
@@ -46,6 +47,17 @@ impl Bpe {
     #[must_use]
     pub fn to_compact(&self) -> Vec<u8> {
         compact::write(&self.model)
+    }
+
+    /// The `tokenizer.json` that this tokenizer was read from, made again from its frame: the same file with
+    /// an empty `vocab` and empty `merges`. Vocabularies in id order and merges as pairs, as they are saved
+    /// today, come out byte for byte; compare a digest where that matters.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsupported`] for a frame that is not one, and for entries that are not spelled in the byte alphabet.
+    pub fn to_tokenizer_json(&self, frame: &str) -> Result<Vec<u8>, Unsupported> {
+        json_form::write(&self.model, frame)
     }
 
     fn from_model(model: Model) -> Result<Bpe, Unsupported> {

@@ -22,6 +22,18 @@ pub(crate) fn bytes_of(token: &str) -> Option<Vec<u8>> {
     token.chars().map(byte_of_char).collect()
 }
 
+/// The characters that stand for bytes in a vocabulary: what [`bytes_of`] reads.
+#[must_use]
+pub(crate) fn spelling_of(bytes: &[u8]) -> String {
+    let char_of_byte = |&byte: &u8| match u32::from(byte) {
+        code @ (0x21..=0x7E | 0xA1..=0xAC | 0xAE..=0xFF) => code,
+        code @ 0..=0x20 => code + 0x100,
+        code @ 0x7F..=0xA0 => code - 0x7F + 0x121,
+        _ => 0x143,
+    };
+    bytes.iter().map(char_of_byte).filter_map(char::from_u32).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -37,5 +49,7 @@ mod tests {
         assert_eq!(bytes.len(), 256);
         assert_eq!(bytes_of("ĠaĊ!"), Some(b" a\n!".to_vec()));
         assert_eq!(bytes_of("a b"), None);
+        let every: Vec<u8> = (0..=255).collect();
+        assert_eq!(bytes_of(&spelling_of(&every)), Some(every));
     }
 }

@@ -19,6 +19,7 @@ mod byte_alphabet;
 mod compact;
 mod encoder;
 mod hash;
+mod json_form;
 mod long_words;
 mod machine;
 mod merges;

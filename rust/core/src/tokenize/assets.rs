@@ -1,24 +1,31 @@
 //! The vocabularies and chat templates that ship with the library.
 //!
-//! Each vocabulary is there twice: as its `tokenizer.json`, which defines the ids and which the reference
-//! reads, and in the compact form of the fast engine, which loads in a fraction of the time. The second
-//! is made from the first by `tests/builtin_tokenizers.rs`, which also compares the two.
+//! Each vocabulary is kept once, in the compact form of the fast engine, which loads in milliseconds. The
+//! `tokenizer.json`, which defines the ids and which the reference reads, is made again from it and from its
+//! frame: the file without vocabulary and merges. The digest of the published file proves the result.
+
+use tooltrain_bpe::Bpe;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// A vocabulary in both forms, compressed with zstd.
+/// A vocabulary: its compact form, compressed with zstd, and the frame of its `tokenizer.json`.
 pub struct Vocabulary {
     name: &'static str,
-    json: &'static [u8],
+    frame: &'static str,
     compact: &'static [u8],
-    /// Hex SHA-256 of the `tokenizer.json`.
+    /// Hex SHA-256 of the published `tokenizer.json`.
     pub digest: &'static str,
 }
 
 impl Vocabulary {
-    /// The `tokenizer.json`.
+    /// The `tokenizer.json`, byte for byte as it was published.
     pub fn json(&self) -> Result<Vec<u8>> {
-        zstd::decode_all(self.json).map_err(|error| self.damaged(&error))
+        self.load()?.to_tokenizer_json(self.frame).map_err(|error| self.damaged(&error))
+    }
+
+    /// The tokenizer of the fast engine.
+    pub fn load(&self) -> Result<Bpe> {
+        Bpe::from_compact(&self.compact()?).map_err(|error| self.damaged(&error))
     }
 
     /// The compact form of the fast engine.
@@ -48,14 +55,14 @@ pub struct Builtin {
 
 static QWEN: Vocabulary = Vocabulary {
     name: "qwen3",
-    json: include_bytes!("../../assets/qwen3/tokenizer.json.zst"),
+    frame: include_str!("../../assets/qwen3/tokenizer.frame.json"),
     compact: include_bytes!("../../assets/qwen3/tokenizer.compact.zst"),
     digest: "aeb13307a71acd8fe81861d94ad54ab689df773318809eed3cbe794b4492dae4",
 };
 
 static GPT_OSS: Vocabulary = Vocabulary {
     name: "gpt-oss",
-    json: include_bytes!("../../assets/gpt-oss/tokenizer.json.zst"),
+    frame: include_str!("../../assets/gpt-oss/tokenizer.frame.json"),
     compact: include_bytes!("../../assets/gpt-oss/tokenizer.compact.zst"),
     digest: "5d166cf76a735006c818d9bbd4e4052ec03011c243969a1b6d6697685bc77b70",
 };

@@ -118,9 +118,7 @@ fn load_builtin(builtin: &'static Builtin, backend: Backend) -> Result<Loaded> {
     let engine = if backend == Backend::Reference {
         reference(&vocabulary.json()?, builtin.name, "asked for".into())?
     } else {
-        let bpe = last_loaded::get_or_load(vocabulary.digest, || {
-            Bpe::from_compact(&vocabulary.compact()?).map_err(|error| vocabulary.damaged(&error))
-        })?;
+        let bpe = last_loaded::get_or_load(vocabulary.digest, || vocabulary.load())?;
         fast(bpe, vocabulary.digest, builtin.name, Box::new(|| vocabulary.json()))
     };
     let side_files = SideFiles {
