@@ -21,6 +21,7 @@ mod rejects;
 mod sharegpt;
 mod tools;
 mod unfold;
+mod yaml;
 
 use std::sync::Arc;
 

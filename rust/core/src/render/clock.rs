@@ -1,126 +1,68 @@
-//! The clock of templates: `strftime_now` at midnight of the one date that a run resolves.
+//! The clock of templates: `strftime_now` at midnight of the one date that a run resolves. The one place that
+//! knows the calendar library.
+
+use jiff::civil::Date;
+use jiff::fmt::strtime;
 
 /// A calendar day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Day {
-    year: i32,
-    month: u32,
-    of_month: u32,
-}
+pub(crate) struct Day(Date);
 
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
-const DAYS_BEFORE: [u32; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+/// Directives that the library prints as C does in the C locale.
+const SAME: &str = "BACDFGHIMRSTUVWYabdeghjklmnprtuwy%";
 
 impl Day {
     /// Reads `YYYY-MM-DD`; `None` when it is no such day.
     #[must_use]
     pub(crate) fn read(date: &str) -> Option<Self> {
-        let mut numbers = date.splitn(3, '-').map(|part| (part.len(), part.parse::<u32>().ok()));
-        let (Some((4, Some(year))), Some((2, Some(month))), Some((2, Some(day)))) =
-            (numbers.next(), numbers.next(), numbers.next())
-        else {
-            return None;
-        };
-        let day = Self { year: year as i32, month, of_month: day };
-        let valid = (1..=12).contains(&month) && day.of_month >= 1 && day.of_month <= day.days_in_month();
-        valid.then_some(day)
+        let has_form = date.len() == 10
+            && date.bytes().enumerate().all(|(at, byte)| match at {
+                4 | 7 => byte == b'-',
+                _ => byte.is_ascii_digit(),
+            });
+        has_form.then(|| date.parse().ok().map(Self)).flatten()
     }
 
     /// The day as C's `strftime` prints it in the C locale, at midnight; `None` for a directive
     /// that this clock does not know.
     #[must_use]
     pub(crate) fn format(self, format: &str) -> Option<String> {
-        let mut out = String::with_capacity(format.len() + 16);
+        let mut wanted = String::with_capacity(format.len() + 16);
         let mut rest = format.chars();
         while let Some(character) = rest.next() {
+            wanted.push(character);
             if character != '%' {
-                out.push(character);
                 continue;
             }
             let mut directive = rest.next()?;
-            let bare = directive == '-';
-            if bare {
+            if directive == '-' {
+                wanted.push('-');
                 directive = rest.next()?;
             }
-            let number = |value: u32, width: usize| {
-                if bare { value.to_string() } else { format!("{value:0width$}") }
-            };
-            let printed = match directive {
-                'Y' => self.year.to_string(),
-                'y' => number(self.year.rem_euclid(100) as u32, 2),
-                'm' => number(self.month, 2),
-                'd' => number(self.of_month, 2),
-                'e' => format!("{:>2}", self.of_month),
-                'B' => self.month_name().to_owned(),
-                'b' | 'h' => self.month_name()[..3].to_owned(),
-                'A' => self.weekday_name().to_owned(),
-                'a' => self.weekday_name()[..3].to_owned(),
-                'w' => self.weekday().to_string(),
-                'u' => (if self.weekday() == 0 { 7 } else { self.weekday() }).to_string(),
-                'j' => number(self.day_of_year(), 3),
-                'H' | 'M' | 'S' => number(0, 2),
-                'I' => number(12, 2),
-                'p' => "AM".to_owned(),
-                'f' => "000000".to_owned(),
-                'z' | 'Z' => String::new(),
-                'F' => self.format("%Y-%m-%d")?,
-                'D' | 'x' => self.format("%m/%d/%y")?,
-                'T' | 'X' => "00:00:00".to_owned(),
-                'R' => "00:00".to_owned(),
-                'c' => self.format("%a %b %e 00:00:00 %Y")?,
-                '%' => "%".to_owned(),
+            // The library prints years with four digits, and knows neither locale nor time zone here.
+            let in_the_c_locale = match directive {
+                'Y' | 'G' => &format!("-{directive}"),
+                'F' => "-Y-%m-%d",
+                'c' => "a %b %e %H:%M:%S %-Y",
+                'x' => "m/%d/%y",
+                'X' => "H:%M:%S",
+                'f' | 'z' | 'Z' => {
+                    wanted.truncate(wanted.rfind('%')?);
+                    wanted.push_str(if directive == 'f' { "000000" } else { "" });
+                    continue;
+                }
+                known if SAME.contains(known) => {
+                    wanted.push(known);
+                    continue;
+                }
                 _ => return None,
             };
-            out.push_str(&printed);
+            if wanted.ends_with('-') {
+                wanted.pop();
+            }
+            wanted.push_str(in_the_c_locale);
         }
-        Some(out)
-    }
-
-    fn is_leap(self) -> bool {
-        self.year % 4 == 0 && (self.year % 100 != 0 || self.year % 400 == 0)
-    }
-
-    fn days_in_month(self) -> u32 {
-        match self.month {
-            2 if self.is_leap() => 29,
-            2 => 28,
-            4 | 6 | 9 | 11 => 30,
-            _ => 31,
-        }
-    }
-
-    fn day_of_year(self) -> u32 {
-        let leap_day = u32::from(self.month > 2 && self.is_leap());
-        DAYS_BEFORE[self.month as usize - 1] + leap_day + self.of_month
-    }
-
-    /// Days since Sunday, by counting from the first of January of year 1, a Monday.
-    fn weekday(self) -> u32 {
-        let years = self.year - 1;
-        let days = years * 365 + years / 4 - years / 100 + years / 400 + self.day_of_year() as i32;
-        days.rem_euclid(7) as u32
-    }
-
-    fn month_name(self) -> &'static str {
-        MONTHS[self.month as usize - 1]
-    }
-
-    fn weekday_name(self) -> &'static str {
-        WEEKDAYS[self.weekday() as usize]
+        strtime::format(&wanted, self.0.at(0, 0, 0, 0)).ok()
     }
 }
 
@@ -145,14 +87,33 @@ mod tests {
             printed("1999-12-31", "%F %T %x %c"),
             "1999-12-31 00:00:00 12/31/99 Fri Dec 31 00:00:00 1999"
         );
+        assert_eq!(
+            printed("2026-03-04", "%-d/%-m %-j %e|%-e|%f|%z|%Z|%X %R"),
+            "4/3 63  4|4|000000|||00:00:00 00:00"
+        );
+        assert_eq!(printed("0999-03-04", "%Y %F %G %c"), "999 999-03-04 999 Mon Mar  4 00:00:00 999");
+        assert_eq!(
+            printed("2021-01-03", "%G-W%V %U %W %C %g %D %r %k %l %h%n%t"),
+            "2020-W53 01 00 20 20 01/03/21 12:00:00 AM  0 12 Jan\n\t"
+        );
     }
 
     #[test]
     fn what_is_no_day_and_no_directive_is_refused() {
-        for date in ["", "2026-13-01", "2026-02-29", "2026-1-1", "2026-11-20x", "20-11-2026"] {
+        for date in [
+            "",
+            "2026-13-01",
+            "2026-02-29",
+            "2026-1-1",
+            "2026-11-20x",
+            "20-11-2026",
+            "+026-11-20",
+            "2026-11-2é",
+        ] {
             assert_eq!(Day::read(date), None, "{date}");
         }
-        assert_eq!(Day::read("2026-11-20").unwrap().format("%Q"), None);
-        assert_eq!(Day::read("2026-11-20").unwrap().format("50%"), None);
+        for format in ["%Q", "%s", "%N", "%:z", "%q", "%3f", "50%", "%-"] {
+            assert_eq!(Day::read("2026-11-20").unwrap().format(format), None, "{format}");
+        }
     }
 }

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::finding::Finding;
 use crate::parse::Job;
+use crate::parse::job::Task;
 use crate::read::Shard;
 
 /// Name of the side file with the task and the tools.
@@ -46,9 +48,13 @@ pub(super) fn read_job(description: &Path) -> Result<Job> {
         std::fs::read_to_string(path).map_err(|source| Error::at(ErrorKind::Read, path, source))
     };
     let config_text = if config.is_file() { Some(read(config)?) } else { None };
-    Job::read(&read(description)?, config_text.as_deref()).map_err(|findings| {
-        let said: Vec<String> = findings.iter().map(ToString::to_string).collect();
-        Error::new(ErrorKind::Read, format!("{}: {}", description.display(), said.join("; ")))
-            .hint("mend the side file; its records cannot be read without it")
-    })
+    let refused = |path: &Path, findings: &[Finding]| {
+        let found: Vec<String> = findings.iter().map(ToString::to_string).collect();
+        Error::new(ErrorKind::Read, format!("{}: {}", path.display(), found.join("; ")))
+            .hint("fix the side file: its records cannot be read without it")
+    };
+    if let Some(text) = &config_text {
+        Task::read(text).map_err(|findings| refused(config, &findings))?;
+    }
+    Job::read(&read(description)?, config_text.as_deref()).map_err(|findings| refused(description, &findings))
 }
