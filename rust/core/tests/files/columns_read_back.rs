@@ -15,8 +15,8 @@ use tooltrain_core::sample::{Row, Sample};
 use tooltrain_core::write::arrow::{record_batch, schema};
 use tooltrain_core::write::{OutputSettings, RowBatch};
 
-use crate::common::fails;
-use crate::made_rows::{all_columns, column_set, publish, rows, seal, settings, trl};
+use super::common::fails;
+use super::made_rows::{all_columns, column_set, publish, rows, seal, settings, trl};
 
 fn metadata(path: &Path) -> ParquetMetaData {
     ParquetMetaDataReader::new()

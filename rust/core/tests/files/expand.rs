@@ -6,7 +6,7 @@ use tempfile::tempdir;
 use tooltrain_core::ErrorKind;
 use tooltrain_core::read::{Compression, Container, Shard, expand};
 
-use crate::common::{fails, gzip, write, zstd_checked};
+use super::common::{fails, gzip, write, zstd_checked};
 
 fn names(shards: &[Shard]) -> Vec<&str> {
     shards.iter().map(|shard| shard.name.as_str()).collect()

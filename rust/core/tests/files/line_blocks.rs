@@ -3,7 +3,7 @@ use tempfile::tempdir;
 use tooltrain_core::ErrorKind;
 use tooltrain_core::read::{LineBlock, OversizedLine, ReadLimits};
 
-use crate::common::{LIMITS, fails, gzip, read, texts, write, zstd_checked};
+use super::common::{LIMITS, fails, gzip, read, texts, write, zstd_checked};
 
 fn limits(block_bytes: usize, max_line_bytes: u64) -> ReadLimits {
     ReadLimits { block_bytes, max_line_bytes }

@@ -8,8 +8,8 @@ use tooltrain_core::ErrorKind;
 use tooltrain_core::options::IfExists;
 use tooltrain_core::write::{Form, Output, OutputSettings, Target};
 
-use crate::common::{fails, write};
-use crate::made_rows::{Numbers, describe, publish, rows, seal, settings, trl};
+use super::common::{fails, write};
+use super::made_rows::{Numbers, describe, publish, rows, seal, settings, trl};
 
 fn overwrite() -> OutputSettings {
     OutputSettings { if_exists: IfExists::Overwrite, ..settings(trl()) }

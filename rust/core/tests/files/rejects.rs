@@ -5,7 +5,7 @@ use tooltrain_core::finding::{Code, Finding, Severity};
 use tooltrain_core::options::IfExists;
 use tooltrain_core::write::{OutputSettings, Reject, RejectsFile, Target};
 
-use crate::made_rows::{publish, rows, seal, settings, trl};
+use super::made_rows::{publish, rows, seal, settings, trl};
 
 fn findings() -> Vec<Finding> {
     vec![

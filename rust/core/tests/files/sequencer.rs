@@ -7,7 +7,7 @@ use tooltrain_core::read::{
 };
 use tooltrain_core::{Error, ErrorKind, Result};
 
-use crate::common::{fails, gzip, write};
+use super::common::{fails, gzip, write};
 
 static NEVER: AtomicBool = AtomicBool::new(false);
 

@@ -5,7 +5,7 @@ use tempfile::tempdir;
 use tooltrain_core::ErrorKind;
 use tooltrain_core::read::{BlockSource, ShardFiles};
 
-use crate::common::{LIMITS, fails, gzip, read, read_shard, shard, texts, write, zstd_checked};
+use super::common::{LIMITS, fails, gzip, read, read_shard, shard, texts, write, zstd_checked};
 
 /// Text that does not compress to nothing, so that cuts fall into every part of the format.
 fn sample_text() -> Vec<u8> {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tooltrain_core::read::{Event, LineBlock, Plan, ReadLimits, ShardFiles, expand, sequencer};
 
-use crate::common::{gzip, zstd_checked};
+use super::common::{gzip, zstd_checked};
 
 const CHILD: &str = "TOOLTRAIN_TEST_CHILD_READS";
 

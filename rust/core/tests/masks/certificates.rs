@@ -9,7 +9,7 @@ use tooltrain_core::render::llama::Llama;
 use tooltrain_core::render::qwen::Qwen;
 use tooltrain_core::render::{ChatTemplate, RenderOptions};
 
-use crate::support::{shared, tokens_of};
+use super::support::{shared, tokens_of};
 
 fn options() -> RenderOptions {
     RenderOptions { date: "2026-11-20".into(), ..RenderOptions::default() }
