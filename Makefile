@@ -31,19 +31,23 @@ $(VENV)/pyvenv.cfg:
 $(TEST_VENV)/installed: requirements-test.txt
 	@$(CHECK_PYTHON)
 	$(PYTHON) -m venv $(TEST_VENV)
-	$(TEST_VENV)/bin/pip install --quiet --requirement requirements-test.txt
+	$(TEST_VENV)/bin/pip install --quiet --no-compile --requirement requirements-test.txt
 	touch $@
 
 demo: $(VENV)/pyvenv.cfg ## Build the package, pack the example shards, print the report and one coloured row
-	$(VENV)/bin/pip install --quiet --upgrade .
+	$(VENV)/bin/pip install --quiet --no-compile --upgrade .
 	$(VENV)/bin/python examples/demo.py
 
 develop: $(TEST_VENV)/installed ## Build the extension for the tests
 	VIRTUAL_ENV=$(abspath $(TEST_VENV)) $(TEST_VENV)/bin/maturin develop --quiet
 
-test: lint test-rust test-python deny ## Every check and every test
+test: lint ## Every check and every test
+	$(MAKE) --no-print-directory test-rust
+	$(MAKE) --no-print-directory test-python
+	$(MAKE) --no-print-directory deny
 
-lint: lint-rust lint-python ## Formatting, clippy, ruff, mypy
+lint: ## Formatting, clippy, ruff, mypy: Rust and Python side by side
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint-rust lint-python
 
 lint-rust:
 	$(CARGO) fmt --all --check
@@ -57,10 +61,11 @@ lint-python: $(TEST_VENV)/installed
 test-rust: $(TEST_VENV)/installed ## Rust tests, with the comparison with jinja2 in the environment of the tests
 	export TOOLTRAIN_PYTHON="$${TOOLTRAIN_PYTHON:-$(abspath $(TEST_VENV))/bin/python}"; \
 	if command -v cargo-nextest >/dev/null; then \
-		$(CARGO) nextest run --workspace --status-level fail && $(CARGO) test --workspace --doc --quiet; \
+		$(CARGO) nextest run --workspace --tests --status-level fail; \
 	else \
-		$(CARGO) test --workspace; \
+		$(CARGO) test --workspace --tests; \
 	fi
+	$(CARGO) test --workspace --doc --quiet
 
 trl-templates: $(TEST_VENV)/installed ## Add the chat templates of TRL to the environment of the tests
 	$(TEST_VENV)/bin/pip install --quiet --no-deps trl==$(TRL_VERSION)
