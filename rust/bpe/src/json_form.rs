@@ -56,7 +56,7 @@ impl Serialize for File<'_> {
         for (key, value) in self.outer {
             match (key.as_str(), value) {
                 ("model", Value::Object(entries)) => {
-                    map.serialize_entry(key, &ModelPart { entries, file: self })?
+                    map.serialize_entry(key, &ModelPart { entries, file: self })?;
                 }
                 _ => map.serialize_entry(key, value)?,
             }

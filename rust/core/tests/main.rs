@@ -62,10 +62,13 @@ fn every_file_of_tests_is_declared() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap();
-        let file = match path.join("main.rs").is_file() {
-            true => format!("{name}/main.rs"),
-            false if name.ends_with(".rs") && name != "main.rs" => name.to_owned(),
-            false => continue,
+        let file = if path.join("main.rs").is_file() {
+            format!("{name}/main.rs")
+        } else if path.is_file() && path.extension().is_some_and(|ending| ending == "rs") && name != "main.rs"
+        {
+            name.to_owned()
+        } else {
+            continue;
         };
         assert!(
             declared.contains(&format!("#[path = \"{file}\"]")),

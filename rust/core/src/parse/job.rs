@@ -226,10 +226,8 @@ mod tests {
     #[test]
     fn aliases_take_no_more_room_than_their_text() {
         let mut config = "a0: &a0 [x, x]\n".to_owned();
-        for step in 1..60 {
-            let last = step - 1;
-            config.push_str(&format!("a{step}: &a{step} [*a{last}, *a{last}]\n"));
-        }
+        let steps = (1..60).map(|step| format!("a{step}: &a{step} [*a{last}, *a{last}]\n", last = step - 1));
+        config.extend(steps);
         config.push_str("loop: &loop {<<: *loop}\nbase: {<<: *loop, task: tool-calling-closed-book}\n");
         assert_eq!(Job::read("{}", Some(&config)).unwrap().task, Some(Task::SingleTurn));
         assert_eq!(Job::read("{}", Some("base: &b {<<: *b}")).unwrap().task, None);
