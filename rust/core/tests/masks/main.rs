@@ -5,4 +5,7 @@
 mod support;
 
 mod certificates;
+mod corpus;
+mod corpus_cases;
+mod planted_faults;
 mod self_checks;
