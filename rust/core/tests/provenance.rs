@@ -111,7 +111,7 @@ impl Chat {
     }
 }
 
-/// Every family that can be had: the built-in one, and others where their tokenizers are shared.
+/// Every family that can be had: the built-in ones, and another where its tokenizer is shared.
 fn recipes() -> Vec<Recipe> {
     let folder = |name: &str| {
         shared_data::folder().map(|root| root.join("tokenizers").join(name).display().to_string())
@@ -128,8 +128,8 @@ fn recipes() -> Vec<Recipe> {
         .map(|name| options((*name).into(), None))
         .collect();
     all.extend(folder("llama-3.1").map(|path| options(path, None)));
-    all.extend(folder("gpt-oss").map(|path| options(path, None)));
-    all.extend(folder("gpt-oss").map(|path| options(path, Some("harmony"))));
+    all.push(options("gpt-oss".into(), None));
+    all.push(options("gpt-oss".into(), Some("harmony")));
     all.iter().map(|options| recipe(options, &[]).unwrap()).collect()
 }
 
