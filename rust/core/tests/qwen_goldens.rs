@@ -1,6 +1,8 @@
 //! Qwen renderers against transformers' own output: text, ids, and the masks of the tagged templates.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod shared_data;
+
 use std::io::Read;
 use std::path::PathBuf;
 
@@ -12,14 +14,6 @@ use tooltrain_core::render::qwen::Qwen;
 use tooltrain_core::render::{ChatTemplate, RenderOptions, Rendered};
 use tooltrain_core::tokenize::cut::Cutter;
 use tooltrain_core::tokenize::{builtin, masked};
-
-fn shared() -> Option<PathBuf> {
-    let root = std::env::var_os("TOOLTRAIN_SHARED").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
-        PathBuf::from,
-    );
-    root.is_dir().then_some(root)
-}
 
 fn lines(path: PathBuf) -> Vec<Vec<u8>> {
     let mut text = Vec::new();
@@ -45,7 +39,7 @@ fn goldens_of_transformers_are_met_by_the_fast_engine() {
 }
 
 fn compare(backend: Backend) {
-    let Some(root) = shared() else { return };
+    let Some(root) = shared_data::folder() else { return };
     let inputs = lines(root.join("goldens/inputs.jsonl.gz"));
     let loaded = builtin::load("qwen3", backend).unwrap();
     for (family, golden) in [
@@ -103,7 +97,7 @@ enum Rule {
 /// Every difference between the masks has a rule of this list, and each rule its count.
 #[test]
 fn masks_differ_from_tagged_templates_by_the_listed_rules_only() {
-    let Some(root) = shared() else { return };
+    let Some(root) = shared_data::folder() else { return };
     let inputs = lines(root.join("goldens/inputs.jsonl.gz"));
     let loaded = builtin::load("qwen3", Backend::Auto).unwrap();
     let mut encoder = loaded.tokenizer.encoder();

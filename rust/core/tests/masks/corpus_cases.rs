@@ -15,7 +15,7 @@ use tooltrain_core::tokenize::builtin;
 use tooltrain_core::tokenize::cut::Cutter;
 use tooltrain_core::tokenize::masked::{self, Tokens};
 
-use crate::corpus::{Case, CorpusFamily, Expected, Facts, families, write_model};
+use super::corpus::{Case, CorpusFamily, Expected, Facts, families, write_model};
 
 /// A family whose tokenizer is at hand.
 pub(crate) struct Ready {

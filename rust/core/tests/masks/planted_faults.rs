@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use tooltrain_core::render::{Field, Rendered, Turn};
 
-use crate::corpus::Expected;
-use crate::corpus_cases::{Ready, objection, show, tokens_of};
+use super::corpus::Expected;
+use super::corpus_cases::{Ready, objection, show, tokens_of};
 
 /// Spoils a rendered conversation; false where there is nothing to spoil.
 type Fault = (&'static str, fn(&mut Rendered) -> bool);

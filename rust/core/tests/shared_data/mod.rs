@@ -1,15 +1,34 @@
 //! Where real data for tests is found, if it is there at all.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-/// The folder of shared data; tests that need it skip where there is none.
+/// The folder of shared data. A test that finds none has to be listed in `tests/skips.toml`, and what it leaves out is
+/// written to the standard error; any other test fails.
 pub(crate) fn folder() -> Option<PathBuf> {
     let root = match std::env::var_os("TOOLTRAIN_SHARED") {
         Some(folder) => PathBuf::from(folder),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
     };
-    root.is_dir().then_some(root)
+    if root.is_dir() {
+        return Some(root);
+    }
+    let thread = std::thread::current();
+    let test = thread.name().unwrap_or("a thread without a name");
+    // With a single test thread, tests run on the main thread and have no name of their own.
+    assert!(
+        test == "main" || is_listed(test),
+        "{test} needs the shared data, and tests/skips.toml does not list it"
+    );
+    let _ =
+        writeln!(std::io::stderr(), "skipped, or a part of it: {test} (no shared data at {})", root.display());
+    None
+}
+
+fn is_listed(test: &str) -> bool {
+    let function = test.rsplit("::").next().unwrap_or(test);
+    let entry = format!("test = \"{function}\"");
+    include_str!("../../../../tests/skips.toml").lines().any(|line| line == entry)
 }
 
 /// The files below `folder`/`part`, in order of name.

@@ -4,6 +4,8 @@
 pub mod documents;
 pub mod python;
 pub mod refusals;
+#[path = "../shared_data/mod.rs"]
+mod shared_data;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -19,15 +21,7 @@ use tooltrain_core::render::jinja_template::TemplateTokens;
 
 /// The folder of shared assets, or `None` where it is not laid out.
 pub fn shared() -> Option<PathBuf> {
-    let path = std::env::var_os("TOOLTRAIN_SHARED").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
-        PathBuf::from,
-    );
-    if path.is_dir() {
-        return Some(path);
-    }
-    eprintln!("skipped: no shared data at {}", path.display());
-    None
+    shared_data::folder()
 }
 
 /// The lines of a gzip file of the shared folder.
