@@ -1,17 +1,18 @@
 """What all Python tests share."""
 
-import os
 from pathlib import Path
 
 import pytest
+from places import shared_folder
 
+pytest_plugins = ["skips"]
 ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of real data; tests that need it are skipped where it is not there."""
-    folder = Path(os.environ.get("TOOLTRAIN_SHARED", ROOT.parent / "shared" / "data"))
+    folder = shared_folder()
     if not folder.is_dir():
         pytest.skip("the shared data are not beside this checkout (see TOOLTRAIN_SHARED)")
     return folder

@@ -5,12 +5,12 @@ from collections import Counter
 
 import pytest
 from chats import call, calls, chat, result, says, tool, user
-from family_models import FAMILIES, has_engine, model_options
+from family_models import FAMILIES, HERE, OFFICIAL, has_engine, model_options
 
 import tooltrain_fast as tt
 
 PAIRS = 1000
-RENDERERS = [(name, native) for name in FAMILIES for native in (True, False) if native or has_engine(name)]
+RENDERERS = [(name, native) for name in HERE for native in (True, False) if native or has_engine(name)]
 PAIRS_EACH = -(-PAIRS // len(RENDERERS))
 HARMLESS = str.maketrans("<>|[]｜▁", "()!{}＊▂")
 WORDS = ["sum", "weather", "in", "née", "東京", "42", "{x}", "and", "so on", "A&B", "it's", "🙂", '"q"']
@@ -19,6 +19,8 @@ OTHERS = ("user", "name", "key", "value", "result", "description", "parameter", 
 THINK = ("<think>", "</think>")
 BRANCHES = {"gpt-oss": ("<|channel|>",), "harmony": ("<|channel|>",)}
 """Tokens that templates look for in what the assistant says."""
+LEFT_OUT = {"nemotron-like"}
+"""Templates with which tags of thinking in arguments make a turn context: nothing of them is trained."""
 
 
 def harmful(random_, name, field):
@@ -81,7 +83,7 @@ def control_tokens(rendered, control):
     start = place = 0
     found = []
     for id_, end in zip(rendered.input_ids, rendered.token_ends, strict=True):
-        while rendered.spans[place].end <= start:
+        while rendered.spans[place].end <= start and place + 1 < len(rendered.spans):
             place += 1
         if id_ in control:
             over = [span for span in rendered.spans[place:] if span.start < end and start < span.end]
@@ -96,8 +98,21 @@ def control_tokens(rendered, control):
     ids=[f"{name}, {'own' if native else 'engine'}" for name, native in RENDERERS],
 )
 def test_harmful_text_does_what_its_harmless_twin_does(name, native, tmp_path, request):
+    compare(name, native, tmp_path, request)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_official_templates(tmp_path, request, shared):
+    for name in OFFICIAL:
+        for native in (True, False):
+            compare(name, native, tmp_path / str(native), request)
+
+
+def compare(name, native, folder, request):
+    """Pairs of texts in any field."""
     options = {
-        **model_options(name, tmp_path, request, native=native),
+        **model_options(name, folder, request, native=native),
         "history": "keep",
         "on_inexact": "mask_turn",
     }
@@ -117,6 +132,14 @@ def test_harmful_text_does_what_its_harmless_twin_does(name, native, tmp_path, r
         for text, origins in said:
             assert origins == {"template"} or (origins <= {"template", "content"} and text in markers), text
         assert hostile.spans == harmless.spans, fields
+        if name in LEFT_OUT and hostile.turns != harmless.turns:
+            serving = {
+                turn.serving
+                for turn, other in zip(hostile.turns, harmless.turns, strict=True)
+                if turn != other
+            }
+            assert serving == {"prompt_differs"}, fields
+            continue
         assert hostile.turns == harmless.turns, fields
         own = markers if set(fields) & set(OWN) else set()
         told = [

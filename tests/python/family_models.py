@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import mask_corpus
 import pytest
 from places import ROOT
 from small_tokenizer import write_model
@@ -18,6 +19,7 @@ class Family(NamedTuple):
     eos: str
     control: tuple[str, ...]
     markers: tuple[str, ...] = ()
+    stops: tuple[str, ...] = ()
     dialect: str | None = None
     in_repository: bool = True
 
@@ -99,13 +101,33 @@ FAMILIES = {
         in_repository=False,
     ),
 }
+OFFICIAL = [name for name, family in FAMILIES.items() if not family.in_repository]
+"""Those whose template is in the shared data only."""
+
+
+def _own(name: str) -> Family:
+    facts = mask_corpus.facts(name)
+    lists = (tuple(facts.get(key, ())) for key in ("special", "markers", "stops"))
+    return Family("template.jinja", facts["bos"], facts["eos"], *lists)
+
+
+OWN = {
+    folder.name: _own(folder.name)
+    for folder in mask_corpus.folders()
+    if (folder / "template.jinja").is_file()
+}
+"""Templates written for the project, in `tests/corpus`: always at hand."""
+FAMILIES |= OWN
+HERE = [name for name in FAMILIES if name not in OFFICIAL]
 OTHER_DIGEST = "{# the same text, another digest #}"
 
 
 def template_source(name: str, request: pytest.FixtureRequest) -> str:
     """The official template; the test is skipped where it is shared and not there."""
     family = FAMILIES[name]
-    if family.in_repository:
+    if name in OWN:
+        path = mask_corpus.FOLDER / name / family.template
+    elif family.in_repository:
         path = next((ROOT / "rust/core/assets").rglob(family.template))
     else:
         path = request.getfixturevalue("shared") / "templates" / family.template
@@ -118,7 +140,13 @@ def model_options(
     """Options of a run with a small model; not `native`: the engine runs the template."""
     family, source = FAMILIES[name], template_source(name, request)
     model = write_model(
-        folder / name, source, bos=family.bos, eos=family.eos, special=family.control, markers=family.markers
+        folder / name,
+        source,
+        bos=family.bos,
+        eos=family.eos,
+        special=family.control,
+        markers=family.markers,
+        stops=family.stops,
     )
     options: dict[str, Any] = {"tokenizer": model, "date": "2026-11-20"}
     if not native:
@@ -129,5 +157,5 @@ def model_options(
 
 
 def has_engine(name: str) -> bool:
-    """Whether the engine prints the same: it knows no dialect but the template's own."""
-    return FAMILIES[name].dialect != "harmony"
+    """Whether the engine prints the same as a native renderer: it knows no dialect but the template's own."""
+    return name not in OWN and FAMILIES[name].dialect != "harmony"

@@ -81,9 +81,9 @@ def facts(family: str) -> dict[str, Any]:
     return json.loads((FOLDER / family / "family.json").read_text(encoding="utf-8"))
 
 
-def is_native_only(family: str) -> bool:
-    """Whether the family's template is not in the repository: its native renderer is asked by the Rust tests."""
-    return "native" in facts(family)
+def has_template(family: str) -> bool:
+    """Whether the family's template is in the repository; of others the Rust tests ask the native renderer."""
+    return "model" in facts(family) or (FOLDER / family / "template.jinja").is_file()
 
 
 def model(family: str, folder: Path, template: str | None = None) -> str | Path:

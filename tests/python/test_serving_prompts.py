@@ -9,7 +9,7 @@ import json
 import os
 
 import pytest
-from family_models import FAMILIES, model_options, template_source
+from family_models import FAMILIES, HERE, OFFICIAL, has_engine, model_options, template_source
 from places import ROOT
 
 import tooltrain_fast as tt
@@ -19,7 +19,12 @@ SHAPES = [
     for line in (ROOT / "rust/core/tests/templates/shapes.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 DATE = "2026-11-20"
-RENDERERS = [(name, native) for name in FAMILIES for native in (True, False) if name != "harmony"]
+RENDERERS = [
+    (name, native)
+    for name in HERE
+    for native in (True, False)
+    if name != "harmony" and (native or has_engine(name))
+]
 MODES = [None, True, False]
 
 
@@ -65,7 +70,20 @@ def modes_of(known):
     ids=[f"{name}, {'own' if native else 'engine'}" for name, native in RENDERERS],
 )
 def test_prompt_and_sampled_part_are_the_row(name, native, serving, tmp_path, request):
-    ours = model_options(name, tmp_path, request, native=native)
+    compare(name, native, serving, tmp_path, request)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_official_templates(serving, tmp_path, request, shared):
+    for name in OFFICIAL:
+        for native in (True, False):
+            compare(name, native, serving, tmp_path / str(native), request)
+
+
+def compare(name, native, serving, folder, request):
+    """Every shape: what comes before a turn is what serving makes of the messages before it."""
+    ours = model_options(name, folder, request, native=native)
     model, template, family = ours["tokenizer"], template_source(name, request), FAMILIES[name]
     specials = {"bos_token": family.bos, "eos_token": family.eos}
     modes = modes_of(tt.explain_template(model))

@@ -87,11 +87,28 @@ pub(crate) fn trained_text(text: &str, tokens: &Tokens) -> Vec<String> {
         .collect()
 }
 
+/// The text of each run of trained bytes. A token weighs what the least of its bytes weighs, so that it may hide a
+/// border which is a byte off.
+fn trained_bytes(rendered: &Rendered) -> Vec<String> {
+    let mut runs: Vec<std::ops::Range<u32>> = Vec::new();
+    for span in rendered.spans.iter().filter(|span| span.weight != 0.0 && span.start < span.end) {
+        match runs.last_mut() {
+            Some(last) if last.end == span.start => last.end = span.end,
+            _ => runs.push(span.start..span.end),
+        }
+    }
+    let text = |run: &std::ops::Range<u32>| &rendered.text.as_bytes()[run.start as usize..run.end as usize];
+    runs.iter().map(|run| String::from_utf8_lossy(text(run)).into_owned()).collect()
+}
+
 /// Why a text with its tokens is not what the case demands; the guard that every planted fault has to meet.
 pub(crate) fn objection(case: &Case, rendered: &Rendered, tokens: &Tokens) -> Option<String> {
-    let trained = trained_text(&rendered.text, tokens);
-    if case.expected != Expected::Trained(trained.clone()) {
-        return Some(format!("trained {trained:#?}\n where {:#?} is expected", case.expected));
+    for (what, trained) in
+        [("bytes", trained_bytes(rendered)), ("tokens", trained_text(&rendered.text, tokens))]
+    {
+        if case.expected != Expected::Trained(trained.clone()) {
+            return Some(format!("trained {what} {trained:#?}\n where {:#?} is expected", case.expected));
+        }
     }
     let other_text = case.text.as_ref().filter(|text| **text != rendered.text);
     other_text.map(|text| format!("text {:?}\n where {text:?} is expected", rendered.text))

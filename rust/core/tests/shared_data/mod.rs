@@ -20,8 +20,11 @@ pub(crate) fn folder() -> Option<PathBuf> {
         test == "main" || is_listed(test),
         "{test} needs the shared data, and tests/skips.toml does not list it"
     );
-    let _ =
-        writeln!(std::io::stderr(), "skipped, or a part of it: {test} (no shared data at {})", root.display());
+    let _ = writeln!(
+        std::io::stderr(),
+        "skipped, or a part of it: {test} (no shared data at {})",
+        root.display()
+    );
     None
 }
 
