@@ -21,7 +21,7 @@ RUST = re.compile(
 
 def of_rust(source: str) -> list[str]:
     """String literals outside comments and test modules."""
-    source = source.split("#[cfg(test)]\nmod tests {")[0]
+    source = source.split("#[cfg(test)]\nmod tests {", maxsplit=1)[0]
     found = (match.group(2) or match.group(3) or match.group(4) for match in RUST.finditer(source))
     return [re.sub(r"\\\n\s*", "", text) for text in found if text]
 
