@@ -7,7 +7,7 @@ from mask_corpus import Case
 import tooltrain_fast as tt
 
 FAMILIES = [folder.name for folder in mask_corpus.folders()]
-HERE = [case for case in mask_corpus.cases() if not mask_corpus.is_native_only(case.family)]
+HERE = [case for case in mask_corpus.cases() if mask_corpus.has_template(case.family)]
 OFFICIAL = [family for family in FAMILIES if "official" in mask_corpus.facts(family)]
 
 
@@ -16,9 +16,7 @@ def models(tmp_path_factory):
     """The tokenizer of each family, made once."""
     folder = tmp_path_factory.mktemp("models")
     return {
-        family: mask_corpus.model(family, folder)
-        for family in FAMILIES
-        if not mask_corpus.is_native_only(family)
+        family: mask_corpus.model(family, folder) for family in FAMILIES if mask_corpus.has_template(family)
     }
 
 
