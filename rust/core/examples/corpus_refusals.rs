@@ -8,8 +8,6 @@
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(missing_docs, unreachable_pub)]
 
-#[path = "../tests/shared_data/mod.rs"]
-mod shared_data;
 #[path = "../tests/support/mod.rs"]
 mod support;
 
@@ -17,7 +15,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use support::refusals::Refusals;
-use support::{documents, file_name, template_paths, tokens_of};
+use support::{documents, file_name, shared_data, template_paths, tokens_of};
 use tooltrain_core::render::registry;
 
 fn main() {

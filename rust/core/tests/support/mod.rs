@@ -5,7 +5,7 @@ pub mod documents;
 pub mod python;
 pub mod refusals;
 #[path = "../shared_data/mod.rs"]
-mod shared_data;
+pub mod shared_data;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
