@@ -1,8 +1,8 @@
 # Two commands do everything on a fresh machine with Python >= 3.11 and a Rust toolchain:
-#   make demo    builds the package, packs examples/shards and prints the report and one coloured row
+#   make demo    builds the package, packs examples/shards and prints the report and one colored row
 #   make test    installs what the tests need, runs every check and every test, Rust and Python
 #
-# The package for use lives in .venv (optimised), the one for tests in .venv-test (development profile, so that
+# The package for use lives in .venv (optimized), the one for tests in .venv-test (development profile, so that
 # Rust tests and the extension share their compiled dependencies). CARGO_TARGET_DIR is respected.
 
 SHELL := bash
@@ -34,7 +34,7 @@ $(TEST_VENV)/installed: requirements-test.txt
 	$(TEST_VENV)/bin/pip install --quiet --no-compile --requirement requirements-test.txt
 	touch $@
 
-demo: $(VENV)/pyvenv.cfg ## Build the package, pack the example shards, print the report and one coloured row
+demo: $(VENV)/pyvenv.cfg ## Build the package, pack the example shards, print the report and one colored row
 	$(VENV)/bin/pip install --quiet --no-compile --upgrade .
 	$(VENV)/bin/python examples/demo.py
 
@@ -73,7 +73,7 @@ trl-templates: $(TEST_VENV)/installed ## Add the chat templates of TRL to the en
 test-python: develop ## Python tests
 	$(TEST_VENV)/bin/python -m pytest --quiet
 
-deny: ## Licences, sources and bans of the dependencies, where cargo-deny is installed
+deny: ## Licenses, sources and bans of the dependencies, where cargo-deny is installed
 	@if command -v cargo-deny >/dev/null; then \
 		$(CARGO) deny --log-level error check bans licenses sources; \
 	else \

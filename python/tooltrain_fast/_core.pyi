@@ -6,8 +6,8 @@ from typing import Final, final
 def version() -> str:
     """Version of the engine, as written into every footer."""
 
-def optimised() -> bool:
-    """Whether the engine was built with optimisation, as it is for use."""
+def optimized() -> bool:
+    """Whether the engine was built with optimization, as it is for use."""
 
 def default_options() -> bytes:
     """The core's default options: JSON, one key an option."""

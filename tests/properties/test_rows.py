@@ -43,7 +43,7 @@ def test_wrapped_rows_say_the_same_stream(tmp_path, drawn, max_length, multiple)
     single, packed = tmp_path / "single.parquet", tmp_path / "packed.parquet"
     tt.tokenize(sources, out=single, max_length=100_000, **RUN)  # a stream needs no splitting
     report = tt.pack(
-        sources, out=packed, max_length=max_length, packing="wrapped", segment_multiple=multiple, **RUN
+        sources, out=packed, max_length=max_length, packing="wrapped", sample_multiple=multiple, **RUN
     )
 
     def stream(path):
@@ -71,11 +71,11 @@ def test_a_shuffle_moves_whole_rows(tmp_path, drawn, window, seed):
 
 
 @given(drawn=shards)
-def test_rows_fit_after_segments_are_padded(tmp_path, drawn):
+def test_rows_fit_after_samples_are_padded(tmp_path, drawn):
     sources = written_shards(tmp_path, drawn)
     packed = tmp_path / "packed.parquet"
     for packing in ("best_fit", "bfd"):
-        tt.pack(sources, out=packed, max_length=1024, packing=packing, segment_multiple=64, **RUN)
+        tt.pack(sources, out=packed, max_length=1024, packing=packing, sample_multiple=64, **RUN)
         for row in rows(packed):
             assert sum(-(-len(sample.ids) // 64) * 64 for sample in row) <= 1024
 
@@ -84,7 +84,7 @@ def check_counts(report, filled):
     """The report says what the file holds."""
     everything = [sample for row in filled for sample in row]
     assert report.rows == len(filled)
-    assert report.segments == len(everything)
+    assert report.samples == len(everything)
     assert report.tokens.out == sum(len(sample.ids) for sample in everything)
     assert report.trained_tokens.out == sum(sum(sample.mask) for sample in everything)
     assert report.records.packed == len({sample.source[:2] for sample in everything})

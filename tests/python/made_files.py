@@ -67,7 +67,7 @@ def footer_of(rows: list[dict[str, Any]], max_length: int = 16) -> dict[str, Any
         "counts": {
             "records": sum(len(one["seq_lengths"]) for one in rows),
             "rows": len(rows),
-            "segments": sum(len(one["seq_lengths"]) for one in rows),
+            "samples": sum(len(one["seq_lengths"]) for one in rows),
             "tokens": tokens,
             "trained_tokens": sum(sum(label != -100 for label in one["labels"]) for one in rows),
             "fill": tokens / (len(rows) * max_length),

@@ -82,7 +82,7 @@ def test_tokenize(shards, tmp_path):
     done = tooltrain("tokenize", shards, "-o", tmp_path / "tokenized", "--columns", "axolotl", "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
-    assert report["rows"] == report["segments"]
+    assert report["rows"] == report["samples"]
     assert "base_model" in tooltrain("how-to-train", tmp_path / "tokenized", "axolotl").stdout
 
 
@@ -130,14 +130,13 @@ def test_validate_prints_like_a_compiler(shards):
     assert ".frame" not in done.stdout
 
 
-def test_validate_has_colours_on_a_terminal_only(shards):
+def test_validate_has_colors_on_a_terminal_only(shards):
     plain = tooltrain("validate", shards, "--quiet").stdout
     assert "\x1b[" not in plain
-    coloured = tooltrain("validate", shards, "--quiet", FORCE_COLOR="1").stdout
-    assert "\x1b[1;31merror" in coloured
+    colored = tooltrain("validate", shards, "--quiet", FORCE_COLOR="1").stdout
+    assert "\x1b[1;31merror" in colored
     assert (
-        re.sub(r"\x1b\[[\d;]*m", "", coloured).split("tooltrain_fast ")[0]
-        == plain.split("tooltrain_fast ")[0]
+        re.sub(r"\x1b\[[\d;]*m", "", colored).split("tooltrain_fast ")[0] == plain.split("tooltrain_fast ")[0]
     )
 
 

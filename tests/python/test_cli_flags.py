@@ -115,7 +115,7 @@ def test_every_verb_has_json_and_help(verb):
     [
         ('if_exists="overwrite" replaces it', "--if-exists overwrite replaces it"),
         ("or set validation=", "or set --validation"),
-        ("look at loss=, or at rows=.", "look at --loss, or at --rows."),
+        ("look at loss=, or at samples=.", "look at --loss, or at --samples."),
         ("history='nope': not one of", "--history nope: not one of"),
         ('thinking=False with history="inline"', "--thinking off with --history inline"),
         ("max_rejected=0.01: too many; max_rejected=3.", "--max-rejected 0.01: too many; --max-rejected 3."),
@@ -135,7 +135,7 @@ def test_messages_are_spelled_as_flags(said, spelled):
         "data/date=2026-01-01/a.jsonl: no such file",
         "date=2026-01-01/a.jsonl: no such file",
         'no declared tool is called `loss="x"`',
-        "/messages/0/rows=",
+        "/messages/0/samples=",
         "packing, history and loss",
     ],
 )

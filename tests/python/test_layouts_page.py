@@ -1,4 +1,4 @@
-"""The page on layouts: its records are recognised as it says, and come to what stands below them."""
+"""The page on layouts: its records are recognized as it says, and come to what stands below them."""
 
 import json
 import re
@@ -54,7 +54,7 @@ def test_it_has_every_layout(tmp_path):
 
 
 @pytest.mark.parametrize("example", examples(), ids=lambda example: example.layout)
-def test_its_records_are_recognised(example, tmp_path):
+def test_its_records_are_recognized(example, tmp_path):
     other = "distil" if example.layout == "rejects" else "rejects"
     (found,) = findings(example.record, tmp_path, layout=other).iter_rows(named=True)
     assert found["code"] == "other_layout"

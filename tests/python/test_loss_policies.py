@@ -218,30 +218,30 @@ def test_history_expand_gives_each_such_turn_a_row(tmp_path, family):
     assert report.turns.trained_without_reasoning == 1
 
 
-@pytest.mark.parametrize(("rows", "samples"), [("conversation", 1), ("turn", 3), ("round", 2)])
-def test_rows_train_each_turn_once(tmp_path, family, rows, samples):
-    texts, report = packed(tmp_path, family, [chat(*TALK, tools=WEATHER)], rows=rows)
-    assert len(texts) == samples
+@pytest.mark.parametrize(("samples", "count"), [("conversation", 1), ("turn", 3), ("round", 2)])
+def test_samples_train_each_turn_once(tmp_path, family, samples, count):
+    texts, report = packed(tmp_path, family, [chat(*TALK, tools=WEATHER)], samples=samples)
+    assert len(texts) == count
     assert Counter(text for sample in texts for text in sample) == Counter(TURNS)
     assert report.turns.trained == report.turns.assistant == 3
 
 
 def test_a_turn_of_its_own_row_shows_reasoning_that_history_drops(tmp_path, family):
-    texts, report = packed(tmp_path, family, [chat(*DROPPED)], rows="turn")
+    texts, report = packed(tmp_path, family, [chat(*DROPPED)], samples="turn")
     said = ["<think>\nTwo and two.\n</think>\n\n4", "<think>\nThree.\n</think>\n\n6", "8"]
     assert [text for sample in texts for text in sample] == [one + STOP for one in said]
     assert report.turns.field_dropped == 0
 
 
 def test_a_round_is_trained_with_what_was_said_before_as_context(tmp_path, family):
-    texts, _ = packed(tmp_path, family, [chat(*TALK, tools=WEATHER)], rows="round")
+    texts, _ = packed(tmp_path, family, [chat(*TALK, tools=WEATHER)], samples="round")
     assert texts == [TURNS[:1], TURNS[1:]]
 
 
-@pytest.mark.parametrize("rows", ["conversation", "turn", "round"])
+@pytest.mark.parametrize("samples", ["conversation", "turn", "round"])
 @pytest.mark.parametrize("loss", ["last_turn", "last_round"])
-def test_last_keeps_its_meaning_in_pieces(tmp_path, family, rows, loss):
-    texts, _ = packed(tmp_path, family, [chat(*TALK, tools=WEATHER)], rows=rows, loss=loss)
+def test_last_keeps_its_meaning_in_samples(tmp_path, family, samples, loss):
+    texts, _ = packed(tmp_path, family, [chat(*TALK, tools=WEATHER)], samples=samples, loss=loss)
     expected = TURNS[2:] if loss == "last_turn" else TURNS[1:]
     assert [text for sample in texts for text in sample] == expected
 

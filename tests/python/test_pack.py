@@ -52,7 +52,7 @@ def test_rows_agree_with_their_report(packed):
     rows = table.to_pylist()
     lengths = [len(row["input_ids"]) for row in rows]
     assert report.rows == len(rows)
-    assert report.segments == sum(len(row["seq_lengths"]) for row in rows)
+    assert report.samples == sum(len(row["seq_lengths"]) for row in rows)
     assert report.tokens.out == sum(lengths)
     assert report.trained_tokens.out == sum(sum(row["loss_mask"]) for row in rows)
     assert (report.shortest_row, report.longest_row) == (min(lengths), max(lengths))
@@ -252,7 +252,7 @@ def test_tokenize_writes_one_conversation_a_row(shards, tmp_path):
     report = tt.tokenize(shards, out=tmp_path / "tokenized.parquet", columns="axolotl", **QUIET)
     table = pq.read_table(tmp_path / "tokenized.parquet")
     assert table.column_names == ["input_ids", "attention_mask", "labels"]
-    assert report.rows == report.segments == table.num_rows
+    assert report.rows == report.samples == table.num_rows
     assert table.schema.field("attention_mask").type.value_type == pa.int8()
     assert tt.verify(tmp_path / "tokenized.parquet").ok
     assert "sample_packing: true" in tt.how_to_train(tmp_path / "tokenized.parquet", "axolotl")

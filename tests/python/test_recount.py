@@ -23,7 +23,7 @@ def test_a_true_file_is_ok_and_recounted(tmp_path):
     found = tt.verify(write(tmp_path / "a.parquet", ROWS))
     assert found.ok
     assert bool(found)
-    assert (found.rows, found.segments, found.tokens, found.trained_tokens) == (3, 5, 13, 7)
+    assert (found.rows, found.samples, found.tokens, found.trained_tokens) == (3, 5, 13, 7)
     assert (found.shortest_row, found.longest_row) == (4, 5)
     assert found.fill == pytest.approx(13 / 48)
     assert "a.parquet: ok" in repr(found)
@@ -77,7 +77,7 @@ def test_a_row_longer_than_max_length_is_a_problem(tmp_path):
     assert [one.message for one in found.problems] == ["5 tokens, where 1 to 4 may be"]
 
 
-@pytest.mark.parametrize("name", ["rows", "segments", "tokens", "trained_tokens"])
+@pytest.mark.parametrize("name", ["rows", "samples", "tokens", "trained_tokens"])
 def test_a_wrong_count_in_the_footer_is_a_problem(tmp_path, name):
     footer = footer_of(ROWS)
     footer["counts"][name] += 1

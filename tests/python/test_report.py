@@ -139,7 +139,7 @@ def test_html_is_well_formed_and_escaped(report):
 
 
 def test_a_run_without_rows_has_a_report_too(recorded):
-    recorded.update(rows=0, segments=0, fill=0.0, shortest_row=0, longest_row=0)
+    recorded.update(rows=0, samples=0, fill=0.0, shortest_row=0, longest_row=0)
     report = read_report(msgspec.json.encode(recorded))
     assert "packed.parquet: no rows" in repr(report)
     loud = "!! NOTHING TO TRAIN ON: no row was written; 40 records read, of them 2 rejected, 1 with nothing to train"

@@ -91,7 +91,7 @@ def compare(name, native, serving, folder, request):
     for mode in modes:
         for shape in SHAPES:
             try:
-                row = tt.render(json.dumps(shape), thinking=mode, **ours)  # spelt as Python spells numbers
+                row = tt.render(json.dumps(shape), thinking=mode, **ours)  # spelled as Python spells numbers
             except tt.RejectedRecordError:
                 continue
             if any(finding.code == "parallel_calls_split" for finding in row.findings):

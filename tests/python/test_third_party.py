@@ -1,4 +1,4 @@
-"""The licences of linked crates are in the wheel."""
+"""The licenses of linked crates are in the wheel."""
 
 import importlib.util
 import shutil

@@ -137,7 +137,7 @@ def test_a_turn_that_is_not_trained_says_which_rule_left_it_out():
     assert reasons(history="keep")["Wrong."] == "not trained: the layout trains other turns"
 
 
-def test_the_terminal_picture_marks_what_is_trained_without_colour():
+def test_the_terminal_picture_marks_what_is_trained_without_color():
     text = view_of_rendered(made_render()).to_text(width=80)
     marked = [line for line in text.splitlines() if "┃" in line]
     assert any('{"name": "get_weather", "arguments": {"city": "Ōsaka"}}' in line for line in marked)
@@ -149,10 +149,10 @@ def test_the_terminal_picture_marks_what_is_trained_without_colour():
     assert max(len(line) for line in text.splitlines()) <= 80
 
 
-def test_colour_is_for_terminals(monkeypatch):
+def test_color_is_for_terminals(monkeypatch):
     monkeypatch.delenv("FORCE_COLOR", raising=False)
     view = view_of_rendered(made_render())
-    assert "\x1b[" in view.to_text(colour=True)
+    assert "\x1b[" in view.to_text(color=True)
     assert "\x1b[" not in repr(view)
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert "\x1b[" in repr(view)

@@ -19,7 +19,7 @@ with warnings.catch_warnings():
     transformers = pytest.importorskip("transformers")
     pytest.importorskip("trl")
     datasets = pytest.importorskip("datasets")
-    from tiny_model import losses_of_segments_alone, mean, save_tiny_model
+    from tiny_model import losses_of_samples_alone, mean, save_tiny_model
 
 RIGHT = 1e-5
 ON_A_PROCESSOR = {"bf16": False, "use_cpu": True, "report_to": "none", "disable_tqdm": True}
@@ -65,8 +65,8 @@ def rows(packed):
 
 @pytest.fixture(scope="module")
 def alone(tiny, rows):
-    """The losses of each row's trained tokens, every segment run by itself."""
-    return losses_of_segments_alone(tiny, rows)
+    """The losses of each row's trained tokens, every sample run by itself."""
+    return losses_of_samples_alone(tiny, rows)
 
 
 def all_of(losses):
@@ -78,7 +78,7 @@ def loss_of_the_step(trainer):
 
 
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])
-def test_trl_trains_on_each_segment_as_if_alone(run, packed, rows, alone, attention):
+def test_trl_trains_on_each_sample_as_if_alone(run, packed, rows, alone, attention):
     trainer, train = run(
         packed,
         "trl",
@@ -90,7 +90,7 @@ def test_trl_trains_on_each_segment_as_if_alone(run, packed, rows, alone, attent
     assert trainer.evaluate(train)["eval_loss"] == pytest.approx(all_of(alone), rel=RIGHT)
 
 
-def test_transformers_train_on_each_segment_as_if_alone(run, packed, rows, alone):
+def test_transformers_train_on_each_sample_as_if_alone(run, packed, rows, alone):
     trainer, train = run(
         packed, "transformers", gradient_accumulation_steps=len(rows), per_device_eval_batch_size=1
     )
@@ -107,14 +107,14 @@ def test_one_conversation_a_row_gives_the_same_loss(run, tokenized, alone, train
 
 
 def test_attention_over_the_whole_row_is_seen_in_the_loss(run, packed, rows, alone):
-    """What happens without `padding_free`: a mask of ones, and every segment sees those before it."""
+    """What happens without `padding_free`: a mask of ones, and every sample sees those before it."""
     trainer, train = run(packed, "trl", padding_free=False, per_device_eval_batch_size=len(rows))
     wrong = trainer.evaluate(train)["eval_loss"]
     assert abs(wrong / all_of(alone) - 1) > 10 * RIGHT
 
 
 def test_flattening_packed_rows_again_is_seen_in_the_loss(run, packed, rows, alone):
-    """`DataCollatorWithFlattening` knows rows, not the segments in them."""
+    """`DataCollatorWithFlattening` knows rows, not the samples in them."""
     trainer, train = run(packed, "transformers", per_device_eval_batch_size=1)
     trainer.data_collator = transformers.DataCollatorWithFlattening()
     wrong = trainer.evaluate(train.select_columns(["input_ids", "labels"]))["eval_loss"]

@@ -36,8 +36,8 @@ def save_tiny_model(folder: Path, vocabulary: int) -> Path:
     return folder
 
 
-def losses_of_segments_alone(folder: Path, rows: list[dict[str, Any]]) -> list[list[float]]:
-    """For each row the losses of its trained tokens when every segment is run by itself."""
+def losses_of_samples_alone(folder: Path, rows: list[dict[str, Any]]) -> list[list[float]]:
+    """For each row the losses of its trained tokens when every sample is run by itself."""
     model = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype="float32").eval()
     losses = []
     for row in rows:

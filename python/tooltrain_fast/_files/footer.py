@@ -26,7 +26,7 @@ class _Named(msgspec.Struct):
 
 class _Counts(msgspec.Struct):
     rows: int
-    segments: int
+    samples: int
     tokens: int
     trained_tokens: int
     fill: float

@@ -88,11 +88,11 @@ class PartRecount:
 
     def _check_samples(self, columns: dict[str, pa.Array], sizes: list[int]) -> None:
         if "seq_lengths" not in columns:
-            self.counts.segments += len(sizes)
+            self.counts.samples += len(sizes)
             return
         samples: list[int] = pc.list_value_length(columns["seq_lengths"]).to_pylist()
         lengths = pc.list_flatten(columns["seq_lengths"])
-        self.counts.segments += sum(samples)
+        self.counts.samples += sum(samples)
         for row, (covered, size) in enumerate(zip(_sums(lengths, samples), sizes, strict=True)):
             if covered != size:
                 self._problem(row, f"seq_lengths cover {covered:,} of {size:,} tokens")

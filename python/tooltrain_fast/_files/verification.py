@@ -27,7 +27,7 @@ class Verification(msgspec.Struct, kw_only=True):
     """The chat template that made the file, and how well its turns are proved."""
     files: int = 0
     rows: int = 0
-    segments: int = 0
+    samples: int = 0
     tokens: int = 0
     trained_tokens: int = 0
     shortest_row: int = 0
@@ -51,7 +51,7 @@ class Verification(msgspec.Struct, kw_only=True):
         verdict = "ok" if self.ok else f"{len(self.problems)} PROBLEM" + "S" * (len(self.problems) > 1)
         share = f" ({self.trained_tokens / self.tokens:.1%})" if self.tokens else ""
         counted = (
-            f"{self.files:,} file(s), {self.rows:,} rows, {self.segments:,} samples, {self.tokens:,} tokens, "
+            f"{self.files:,} file(s), {self.rows:,} rows, {self.samples:,} samples, {self.tokens:,} tokens, "
             f"{self.trained_tokens:,} trained{share}, {self.fill:.2%} full"
         )
         lines = [f"{self.path}: {verdict}", f"  {counted}"]
@@ -71,7 +71,7 @@ class Counts:
     """What was counted in some rows."""
 
     def __init__(self) -> None:
-        self.rows = self.segments = self.tokens = self.trained_tokens = self.longest = 0
+        self.rows = self.samples = self.tokens = self.trained_tokens = self.longest = 0
         self.shortest: int | None = None
 
     def add_rows(self, sizes: list[int]) -> None:
@@ -84,7 +84,7 @@ class Counts:
     def add(self, other: "Counts") -> None:
         """Adds the counts of another file."""
         self.rows += other.rows
-        self.segments += other.segments
+        self.samples += other.samples
         self.tokens += other.tokens
         self.trained_tokens += other.trained_tokens
         self.longest = max(self.longest, other.longest)

@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from tooltrain_fast._options.table import LossField, Options
+from tooltrain_fast._options.table import RENAMED, LossField, Options
 from tooltrain_fast._options.tokenizer_source import tokenizer_path, tool_list_path
 from tooltrain_fast.errors import OptionsError, error_with_hint
 
@@ -111,6 +111,8 @@ def _check_names(keywords: Mapping[str, Any], known: Collection[str]) -> None:
     names = [*known, "progress"]
     for name in keywords:
         if name not in names:
+            if (new := RENAMED.get(name)) in names:
+                raise error_with_hint(OptionsError, f"{name}: this option is called {new}", f"write {new}=")
             hint = did_you_mean(name, names) or "the options are " + ", ".join(names)
             raise error_with_hint(OptionsError, f"{name}: there is no such option", hint)
 

@@ -21,7 +21,7 @@ LossPolicy = Literal[
     "assistant", "last_turn", "last_round", "tool_calls", "final_answer", "no_reasoning", "all"
 ]
 LossField = Literal["reasoning", "text", "call_name", "call_arguments", "call_syntax", "stop"]
-Rows = Literal["conversation", "turn", "round"]
+Samples = Literal["conversation", "turn", "round"]
 History = Literal["mask", "keep", "expand", "inline"]
 OnInexact = Literal["reject", "mask_turn"]
 Boundary = Literal["prompt", "whole"]
@@ -95,7 +95,7 @@ class Options(msgspec.Struct, kw_only=True, frozen=True):
         _says(
             COMES_IN,
             "Take records of this layout only: openai, openai_functions, anthropic, hermes, sharegpt, distil, "
-            "prompt_completion, rejects; by default each record's is recognised.",
+            "prompt_completion, rejects; by default each record's is recognized.",
         ),
     ] = None
     repair: Annotated[
@@ -129,8 +129,8 @@ class Options(msgspec.Struct, kw_only=True, frozen=True):
             "by field; by default what the layout means.",
         ),
     ] = None
-    rows: Annotated[
-        Rows,
+    samples: Annotated[
+        Samples,
         _says(
             TRAINED,
             "A sample is all of it (conversation), or each trained turn (turn) or round (round) with all before it.",
@@ -175,8 +175,11 @@ class Options(msgspec.Struct, kw_only=True, frozen=True):
             "stream cut where a row is full (wrapped), or one sample a row (none).",
         ),
     ] = "best_fit"
-    segment_multiple: Annotated[
-        PositiveCount, _says(FILLED, "Count segments as rounded up to a multiple of this many tokens.")
+    sample_multiple: Annotated[
+        PositiveCount,
+        _says(
+            FILLED, "Count each sample as rounded up to a multiple of this many tokens when rows are filled."
+        ),
     ] = 1
     shuffle_window: Annotated[
         Count, _says(FILLED, "Shuffle finished rows inside a window of this many; 0 keeps their order.")
@@ -215,10 +218,13 @@ class Options(msgspec.Struct, kw_only=True, frozen=True):
         TokenizerBackend,
         _says(
             RUN,
-            "The fast engine where it recognises the tokenizer (auto), or the reference always (reference).",
+            "The fast engine where it recognizes the tokenizer (auto), or the reference always (reference).",
         ),
     ] = "auto"
 
+
+RENAMED = {"rows": "samples", "segment_multiple": "sample_multiple"}
+"""Former names of options and the names that they have now."""
 
 PROGRESS_DESCRIPTION = (
     "Report while it runs: by itself on standard error (None), not at all (False), or to a callable that "
@@ -262,14 +268,14 @@ class OptionKeywords(TypedDict, total=False):
     on_error: OnError
     max_rejected: float | None
     loss: LossPolicy | Mapping[LossField, float] | None
-    rows: Rows
+    samples: Samples
     history: History
     on_inexact: OnInexact
     boundary: Boundary
     max_length: int
     over_length: OverLength
     packing: Packing
-    segment_multiple: int
+    sample_multiple: int
     shuffle_window: int
     seed: int
     columns: ColumnPreset | Sequence[str]

@@ -14,7 +14,7 @@ FRAME = "bold blue"
 
 
 def print_findings(found: Findings, spelled: Callable[[str], str] = str) -> None:
-    """Prints the examples and what there is besides to standard output, coloured on a terminal.
+    """Prints the examples and what there is besides to standard output, colored on a terminal.
 
     Hints are printed as `spelled` writes them.
     """

@@ -118,7 +118,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     tokens: Tokens
     trained_tokens: Tokens
     rows: int
-    segments: int
+    samples: int
     """Samples in the rows."""
     fill: float
     """Share of the rows' room that holds tokens, 0 to 1."""

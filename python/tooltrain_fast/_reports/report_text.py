@@ -44,8 +44,8 @@ def output_line(report: "Report") -> str:
     if not report.rows:
         return f"{report.out}: no rows"
     return (
-        f"{report.out}: {report.rows:,} {plural('row', report.rows)}, {report.segments:,} "
-        f"{plural('sample', report.segments)}, {report.fill:.2%} full at max_length {report.max_length:,} "
+        f"{report.out}: {report.rows:,} {plural('row', report.rows)}, {report.samples:,} "
+        f"{plural('sample', report.samples)}, {report.fill:.2%} full at max_length {report.max_length:,} "
         f"(shortest row {report.shortest_row:,}, longest {report.longest_row:,})"
     )
 
@@ -131,7 +131,7 @@ def records_rows(report: "Report") -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [("", "records", "tokens", "trained", "share")]
     rows.append(("read", f"{records.read:,}", *token_cells(report, "in_")))
     if report.tokens.repeated or report.trained_tokens.repeated:
-        rows.append(("repeated for pieces", "", *token_cells(report, "repeated")))
+        rows.append(("repeated as context", "", *token_cells(report, "repeated")))
     dropped_records = {"over_length": records.over_length}
     named = {
         "rejected": records.rejected,

@@ -80,7 +80,7 @@ def tokenize(source: Source, out: str | PathLike[str], **options: Unpack[OptionK
     Example:
         >>> import tooltrain_fast as tt
         >>> report = tt.tokenize("examples/shards/*.jsonl", out="tokenized/", columns="axolotl", progress=False)
-        >>> report.rows == report.segments
+        >>> report.rows == report.samples
         True
     """
     return _run("tokenize", source, out, options)

@@ -59,7 +59,7 @@ def verify(path: str | PathLike[str], model: str | PathLike[str] | None = None) 
         _check_manifest(written, written.manifest, totals, found)
     if model is not None:
         check_model(written.footer, model_folder(model), found)
-    found.rows, found.segments = totals.rows, totals.segments
+    found.rows, found.samples = totals.rows, totals.samples
     found.tokens, found.trained_tokens = totals.tokens, totals.trained_tokens
     found.shortest_row, found.longest_row = totals.shortest or 0, totals.longest
     found.fill = totals.fill(written.max_length)
@@ -74,7 +74,7 @@ def _template(footer: dict[str, Any]) -> str:
 
 
 def _compare(counts: Counts, said: dict[str, Any], place: Path, max_length: int, found: Verification) -> None:
-    for name in ("rows", "segments", "tokens", "trained_tokens"):
+    for name in ("rows", "samples", "tokens", "trained_tokens"):
         counted = getattr(counts, name)
         if said[name] != counted:
             found.problem(place, f"{said[name]:,} {name} are written down, {counted:,} are there")

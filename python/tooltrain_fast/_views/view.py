@@ -40,8 +40,8 @@ class View:
         """Tokens among them that are trained."""
         return sum(piece.tokens for piece in self.pieces if piece.weight)
 
-    def to_text(self, *, colour: bool = False, width: int = 100) -> str:
-        """The picture for a terminal; without colour, marks at the margin say what is trained."""
+    def to_text(self, *, color: bool = False, width: int = 100) -> str:
+        """The picture for a terminal; without color, marks at the margin say what is trained."""
         from rich.console import Console  # noqa: PLC0415 - slow to import
 
         from tooltrain_fast._views.view_terminal import picture  # noqa: PLC0415 - as above
@@ -49,8 +49,8 @@ class View:
         console = Console(
             file=io.StringIO(),
             width=width,
-            force_terminal=colour,
-            color_system="256" if colour else None,
+            force_terminal=color,
+            color_system="256" if color else None,
             legacy_windows=False,
         )
         with console.capture() as captured:
@@ -78,9 +78,9 @@ class View:
         return json.dumps(shown, ensure_ascii=False, indent=2)
 
     def __repr__(self) -> str:
-        colour = (sys.stdout.isatty() or "FORCE_COLOR" in os.environ) and "NO_COLOR" not in os.environ
+        color = (sys.stdout.isatty() or "FORCE_COLOR" in os.environ) and "NO_COLOR" not in os.environ
         width = os.get_terminal_size().columns if sys.stdout.isatty() else 100
-        return self.to_text(colour=colour, width=width).rstrip("\n")
+        return self.to_text(color=color, width=width).rstrip("\n")
 
     def _repr_html_(self) -> str:
         from tooltrain_fast._views.view_html import fragment  # noqa: PLC0415 - only notebooks need it

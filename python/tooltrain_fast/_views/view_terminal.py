@@ -1,4 +1,4 @@
-"""Draws a view for a terminal: roles at the margin, trained text marked and coloured."""
+"""Draws a view for a terminal: roles at the margin, trained text marked and colored."""
 
 from collections.abc import Iterator
 from itertools import groupby

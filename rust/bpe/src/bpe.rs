@@ -7,7 +7,7 @@ use crate::encoder::{DEFAULT_MEMORY, Encoder};
 use crate::json_form;
 use crate::machine::Machine;
 use crate::merges::MergeTable;
-use crate::recognise::recognise;
+use crate::recognize::recognize;
 use crate::split::Pattern;
 use crate::unsupported::Unsupported;
 use crate::vocabulary::{AddedToken, Kind, Model};
@@ -31,7 +31,7 @@ impl Bpe {
     ///
     /// [`Unsupported`] says which part has no counterpart here.
     pub fn from_tokenizer_json(json: &[u8]) -> Result<Bpe, Unsupported> {
-        Bpe::from_model(recognise(json)?)
+        Bpe::from_model(recognize(json)?)
     }
 
     /// Reads what [`Bpe::to_compact`] wrote, in a fraction of the time that a `tokenizer.json` takes.

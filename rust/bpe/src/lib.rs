@@ -1,6 +1,6 @@
 //! Byte-level BPE with the ids of the reference tokenizer, many times faster.
 //!
-//! The crate takes over a `tokenizer.json` whose parts it recognises ([`Bpe::from_tokenizer_json`]),
+//! The crate takes over a `tokenizer.json` whose parts it recognizes ([`Bpe::from_tokenizer_json`]),
 //! refuses every other ([`Unsupported`]), and then gives exactly the ids that the `tokenizers` crate
 //! gives for plain text: text in which no added token is looked for. Cutting at control tokens is the
 //! caller's work, since only the caller knows which bytes may become one.
@@ -24,7 +24,7 @@ mod long_words;
 mod machine;
 mod merges;
 mod normalize;
-mod recognise;
+mod recognize;
 pub mod split;
 pub mod unicode;
 mod unsupported;

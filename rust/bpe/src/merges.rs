@@ -7,7 +7,7 @@ use crate::hash::fold;
 use crate::machine::Machine;
 use crate::vocabulary::{ID_LIMIT, Merge};
 
-/// In the place of a rank: these neighbours do not merge.
+/// In the place of a rank: these neighbors do not merge.
 const NEVER: u32 = (1 << RANK_BITS) - 1;
 
 const RANK_BITS: u32 = 24;
@@ -108,7 +108,7 @@ impl MergeTable {
     }
 
     /// Appends to `ids` what the bytes of a word merge to: always the pair of the lowest rank first,
-    /// and among equal ones the leftmost, until no neighbours are in the list.
+    /// and among equal ones the leftmost, until no neighbors are in the list.
     pub(crate) fn encode(&self, machine: impl Machine, word: &[u8], ids: &mut Vec<u32>) {
         match word.len() {
             0 => {}

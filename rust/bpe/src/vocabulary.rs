@@ -6,7 +6,7 @@ use crate::byte_alphabet;
 use crate::machine::Portable;
 use crate::merges::MergeTable;
 use crate::normalize;
-use crate::recognise::decoded;
+use crate::recognize::decoded;
 use crate::split::Pattern;
 use crate::unsupported::Unsupported;
 use crate::vocabulary_index::VocabularyIndex;

@@ -75,7 +75,7 @@ impl Description {
         let mut fields = self.fields.clone();
         let counts = json!({
             "rows": counts.rows,
-            "segments": counts.segments,
+            "samples": counts.samples,
             "tokens": counts.tokens,
             "trained_tokens": counts.trained_tokens,
             "shortest_row": counts.shortest_row,

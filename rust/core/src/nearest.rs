@@ -6,7 +6,7 @@ const LONGEST: usize = 64;
 /// The word of `known` that is nearest to `given`, where it is near enough to be meant.
 ///
 /// Case does not count. Of three letters one, and never more than two in all, may be wrong, missing, too
-/// many, or swapped with its neighbour. The first of several that are equally near is taken; a word that is
+/// many, or swapped with its neighbor. The first of several that are equally near is taken; a word that is
 /// known itself is near to none.
 pub(crate) fn nearest<'k>(given: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let letters = lower_case(given)?;
@@ -44,7 +44,7 @@ fn lower_case(word: &str) -> Option<Vec<char>> {
     (letters.len() <= LONGEST).then_some(letters)
 }
 
-/// Letters to change, add, leave out or swap with their neighbour until one word is the other.
+/// Letters to change, add, leave out or swap with their neighbor until one word is the other.
 fn distance(one: &[char], other: &[char]) -> usize {
     let mut before_last = Vec::new();
     let mut last: Vec<usize> = (0..=other.len()).collect();
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn swapping_neighbours_is_one_change() {
+    fn swapping_neighbors_is_one_change() {
         let letters = |word: &str| word.chars().collect::<Vec<_>>();
         for (one, other, changes) in
             [("", "ab", 2), ("ab", "ba", 1), ("abc", "abc", 0), ("abc", "adc", 1), ("ca", "abc", 3)]

@@ -33,7 +33,7 @@ pub struct Options {
     /// Which turns and fields are trained; `None` follows the layout.
     pub loss: Option<Loss>,
     /// What one sample is.
-    pub rows: Rows,
+    pub samples: Samples,
     /// What happens to turns whose prompt differs from serving.
     pub history: History,
     /// What happens where spans cannot be proved.
@@ -46,8 +46,8 @@ pub struct Options {
     pub over_length: OverLength,
     /// How rows are filled.
     pub packing: Packing,
-    /// Segments are rounded up to a multiple of this many tokens when rows are filled.
-    pub segment_multiple: u32,
+    /// Samples count as rounded up to a multiple of this many tokens when rows are filled.
+    pub sample_multiple: u32,
     /// Finished rows are shuffled inside a window of this many; 0 keeps their order.
     pub shuffle_window: u32,
     /// Seed of the shuffle.
@@ -99,14 +99,14 @@ impl Default for Options {
             on_error: OnError::Quarantine,
             max_rejected: None,
             loss: None,
-            rows: Rows::Conversation,
+            samples: Samples::Conversation,
             history: History::Mask,
             on_inexact: OnInexact::Reject,
             boundary: Boundary::Prompt,
             max_length: 8192,
             over_length: OverLength::Split,
             packing: Packing::BestFit,
-            segment_multiple: 1,
+            sample_multiple: 1,
             shuffle_window: 0,
             seed: 0,
             columns: Columns::Preset(ColumnPreset::Trl),
@@ -180,7 +180,7 @@ pub enum LossPreset {
 /// What one sample is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Rows {
+pub enum Samples {
     /// A conversation.
     Conversation,
     /// An assistant turn with all that is before it.
@@ -286,7 +286,7 @@ pub enum IfExists {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Backend {
-    /// The fast engine where it recognises the tokenizer, else the reference.
+    /// The fast engine where it recognizes the tokenizer, else the reference.
     Auto,
     /// Always the `tokenizers` crate.
     Reference,

@@ -7,7 +7,7 @@ use std::ops::Range;
 use crate::conversation::{Conversation, Role};
 use crate::error::Result;
 use crate::mask::turn_weight;
-use crate::options::Rows;
+use crate::options::Samples;
 
 /// The messages `keep` of `whole`, of which only the positions that `trains` accepts may be trained.
 fn subset<'a>(
@@ -37,16 +37,16 @@ pub fn up_to_turn<'a>(whole: &Conversation<'a>, last: usize) -> Conversation<'a>
     subset(whole, 0..=last, |position| position == last)
 }
 
-/// The pieces that `rows` asks for; `None` when the conversation itself is the row.
+/// The samples that the option asks for; `None` when the conversation itself is the sample.
 #[must_use]
-pub fn rows<'a>(whole: &Conversation<'a>, rows: Rows) -> Option<Vec<Conversation<'a>>> {
+pub fn samples<'a>(whole: &Conversation<'a>, samples: Samples) -> Option<Vec<Conversation<'a>>> {
     let selected = |position: &usize| turn_weight(&whole.messages[*position]) != 0.0;
-    match rows {
-        Rows::Conversation => None,
-        Rows::Turn => {
+    match samples {
+        Samples::Conversation => None,
+        Samples::Turn => {
             Some(whole.assistant_turns().filter(selected).map(|last| up_to_turn(whole, last)).collect())
         }
-        Rows::Round => {
+        Samples::Round => {
             let mut pieces = Vec::new();
             let mut from = 0;
             for at in 1..=whole.messages.len() {

@@ -83,13 +83,13 @@ impl Progress {
 
     /// Whether the run shall end.
     #[must_use]
-    pub fn cancelled(&self) -> bool {
+    pub fn canceled(&self) -> bool {
         self.cancel.load(Ordering::Relaxed)
     }
 
     /// An error of kind [`ErrorKind::Interrupted`] once the run shall end.
     pub fn check(&self) -> Result<()> {
-        if self.cancelled() {
+        if self.canceled() {
             return Err(Error::new(ErrorKind::Interrupted, "the run was interrupted"));
         }
         Ok(())

@@ -150,16 +150,16 @@ impl Report {
     }
 
     fn check_rows(&self) -> Result<()> {
-        let RowSummary { rows, segments, longest_row, tokens, trained_tokens, .. } = self.rows;
+        let RowSummary { rows, samples, longest_row, tokens, trained_tokens, .. } = self.rows;
         if self.tokens.out != tokens || self.trained_tokens.out != trained_tokens {
             return Err(broken(format!(
                 "the rows hold {tokens} tokens, {trained_tokens} of them trained; the ledger says {} and {}",
                 self.tokens.out, self.trained_tokens.out
             )));
         }
-        if trained_tokens > tokens || segments > tokens || rows > segments {
+        if trained_tokens > tokens || samples > tokens || rows > samples {
             return Err(broken(format!(
-                "{rows} rows, {segments} segments, {tokens} tokens and {trained_tokens} trained tokens \
+                "{rows} rows, {samples} samples, {tokens} tokens and {trained_tokens} trained tokens \
                  cannot be true together"
             )));
         }

@@ -101,7 +101,7 @@ fn dedup(mut codes: Vec<Code>) -> Vec<Code> {
 }
 
 #[test]
-fn no_neighbour_is_lost_and_no_depth_ends_the_process() {
+fn no_neighbor_is_lost_and_no_depth_ends_the_process() {
     let mut scratch = Scratch::default();
     for (name, text) in suite() {
         let one_line: Vec<u8> = text.into_iter().filter(|byte| !matches!(byte, b'\n' | b'\r')).collect();

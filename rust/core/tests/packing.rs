@@ -81,7 +81,7 @@ proptest! {
             let samples: Vec<Sample> =
                 numbers.iter().enumerate().map(|(n, l)| sample(n, (1 + l % max_length) as usize)).collect();
             let options =
-                PackOptions { segment_multiple: multiple, shuffle_window: shuffle, seed, ..options(packing, max_length) };
+                PackOptions { sample_multiple: multiple, shuffle_window: shuffle, seed, ..options(packing, max_length) };
             let rows = pack(samples.clone(), options);
             for row in &rows {
                 prop_assert!(!row.is_empty());
@@ -100,7 +100,7 @@ proptest! {
         (max_length, multiple) in shape(), numbers in prop::collection::vec(1_usize..300, 0..60),
     ) {
         let samples: Vec<Sample> = numbers.iter().enumerate().map(|(n, &l)| sample(n, l)).collect();
-        let options = PackOptions { segment_multiple: multiple, ..options(Packing::Wrapped, max_length) };
+        let options = PackOptions { sample_multiple: multiple, ..options(Packing::Wrapped, max_length) };
         let rows = pack(samples.clone(), options);
         for (place, row) in rows.iter().enumerate() {
             let filled = padded(row, multiple);
@@ -253,8 +253,8 @@ fn rows_at_the_end_keep_the_order_of_arrival() {
 
 #[test]
 fn options_that_no_row_can_follow_are_refused() {
-    for (max_length, segment_multiple) in [(0, 1), (8, 0), (10, 4), (4, 8), (u32::MAX, 1)] {
-        let options = PackOptions { segment_multiple, ..options(Packing::BestFit, max_length) };
+    for (max_length, sample_multiple) in [(0, 1), (8, 0), (10, 4), (4, 8), (u32::MAX, 1)] {
+        let options = PackOptions { sample_multiple, ..options(Packing::BestFit, max_length) };
         assert_eq!(Packer::new(options).unwrap_err().kind(), ErrorKind::Options);
     }
 }

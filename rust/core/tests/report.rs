@@ -167,7 +167,7 @@ fn ledgers_and_row_counts_merge_as_if_counted_once() {
         merged.merge(&RowSummary::default());
     }
     assert_eq!(merged, whole);
-    assert_eq!((whole.rows, whole.segments, whole.shortest_row, whole.longest_row), (3, 6, 5, 10));
+    assert_eq!((whole.rows, whole.samples, whole.shortest_row, whole.longest_row), (3, 6, 5, 10));
     assert_eq!((whole.tokens, whole.trained_tokens), (21, 9));
 }
 
@@ -227,7 +227,7 @@ fn the_report_file_has_the_documented_keys() {
             "tokens",
             "trained_tokens",
             "rows",
-            "segments",
+            "samples",
             "shortest_row",
             "longest_row",
             "fill",

@@ -15,9 +15,9 @@ fn version() -> &'static str {
     tooltrain_core::VERSION
 }
 
-/// Whether the engine was built with optimisation, as it is for use.
+/// Whether the engine was built with optimization, as it is for use.
 #[pyfunction]
-const fn optimised() -> bool {
+const fn optimized() -> bool {
     !cfg!(debug_assertions)
 }
 
@@ -67,7 +67,7 @@ pub(crate) fn unreadable(py: Python<'_>, error: &serde_json::Error) -> PyErr {
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(version, module)?)?;
-    module.add_function(wrap_pyfunction!(optimised, module)?)?;
+    module.add_function(wrap_pyfunction!(optimized, module)?)?;
     module.add_function(wrap_pyfunction!(default_options, module)?)?;
     module.add_function(wrap_pyfunction!(finding_codes, module)?)?;
     module.add_function(wrap_pyfunction!(expand, module)?)

@@ -63,7 +63,7 @@ impl Pattern {
         Pattern::DeepSeekV3,
     ];
 
-    /// Recognises the expressions of a chain of `Split` pre-tokenizers, each isolating its matches.
+    /// Recognizes the expressions of a chain of `Split` pre-tokenizers, each isolating its matches.
     #[must_use]
     pub fn from_expressions(expressions: &[&str]) -> Option<Pattern> {
         match expressions {

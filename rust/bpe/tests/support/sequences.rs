@@ -77,7 +77,7 @@ pub(crate) fn runs() -> Vec<String> {
     texts
 }
 
-/// Characters that form one with their neighbours, or do not: marks, emoji, scripts, line ends.
+/// Characters that form one with their neighbors, or do not: marks, emoji, scripts, line ends.
 const PARTS: [&str; 58] = [
     "a", "Z", "é", "e", "ß", "ſ", "İ", "ı", "ǆ", "ǅ", "Ω", "я", "Ж", "א", "ب", "ﷺ", "क", "्", "ष", "ि", "ก",
     "ำ", "中", "文", "か", "゙", "ガ", "ー", "ᄒ", "ᅡ", "ᆫ", "한", "\u{300}", "\u{301}", "\u{323}", "\u{345}",

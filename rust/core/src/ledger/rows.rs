@@ -10,7 +10,7 @@ pub struct RowSummary {
     /// How many.
     pub rows: u64,
     /// Samples in them.
-    pub segments: u64,
+    pub samples: u64,
     /// Tokens of the shortest, 0 without rows.
     pub shortest_row: u64,
     /// Tokens of the longest, 0 without rows.
@@ -30,21 +30,21 @@ impl RowSummary {
         self.shortest_row = if self.rows == 0 { tokens } else { self.shortest_row.min(tokens) };
         self.longest_row = self.longest_row.max(tokens);
         self.rows += 1;
-        self.segments += row.samples.len() as u64;
+        self.samples += row.samples.len() as u64;
         self.tokens += tokens;
         self.trained_tokens += row.samples.iter().map(Sample::trained_tokens).sum::<u64>();
     }
 
     /// Adds the counts of `other`.
     pub fn merge(&mut self, other: &RowSummary) {
-        let RowSummary { rows, segments, shortest_row, longest_row, tokens, trained_tokens } = *other;
+        let RowSummary { rows, samples, shortest_row, longest_row, tokens, trained_tokens } = *other;
         if rows == 0 {
             return;
         }
         self.shortest_row = if self.rows == 0 { shortest_row } else { self.shortest_row.min(shortest_row) };
         self.longest_row = self.longest_row.max(longest_row);
         self.rows += rows;
-        self.segments += segments;
+        self.samples += samples;
         self.tokens += tokens;
         self.trained_tokens += trained_tokens;
     }

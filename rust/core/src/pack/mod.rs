@@ -27,11 +27,11 @@ use crate::sample::{Row, Sample};
 pub struct PackOptions {
     /// How rows are filled.
     pub packing: Packing,
-    /// Most tokens in a row, a multiple of `segment_multiple`.
+    /// Most tokens in a row, a multiple of `sample_multiple`.
     pub max_length: u32,
-    /// Each segment counts as rounded up to a multiple of this many tokens. Nothing is padded here:
-    /// a trainer that pads its segments for context parallelism finds that the row still fits.
-    pub segment_multiple: u32,
+    /// Each sample counts as rounded up to a multiple of this many tokens. Nothing is padded here:
+    /// a trainer that pads its samples for context parallelism finds that the row still fits.
+    pub sample_multiple: u32,
     /// Finished rows are shuffled inside a window of this many; below two they keep their order.
     /// The window is held in memory: `shuffle_window` times `max_length` tokens at most.
     pub shuffle_window: u32,
@@ -44,7 +44,7 @@ impl From<&Options> for PackOptions {
         Self {
             packing: options.packing,
             max_length: options.max_length,
-            segment_multiple: options.segment_multiple,
+            sample_multiple: options.sample_multiple,
             shuffle_window: options.shuffle_window,
             seed: options.seed,
         }
@@ -96,24 +96,22 @@ enum Filling {
 impl Packer {
     /// A packer without samples.
     pub fn new(options: PackOptions) -> Result<Self> {
-        let PackOptions { packing, max_length, segment_multiple, shuffle_window, seed } = options;
+        let PackOptions { packing, max_length, sample_multiple, shuffle_window, seed } = options;
         if max_length == 0 || i32::try_from(max_length).is_err() {
             return Err(Error::new(ErrorKind::Options, format!("max_length is {max_length}"))
                 .hint("max_length is the number of tokens in a row, from 1 to 2147483647"));
         }
-        if segment_multiple == 0 || !max_length.is_multiple_of(segment_multiple) {
+        if sample_multiple == 0 || !max_length.is_multiple_of(sample_multiple) {
             let message =
-                format!("max_length {max_length} is not a multiple of segment_multiple {segment_multiple}");
+                format!("max_length {max_length} is not a multiple of sample_multiple {sample_multiple}");
             return Err(Error::new(ErrorKind::Options, message)
-                .hint("choose a max_length that whole segments can fill, or segment_multiple=1"));
+                .hint("choose a max_length that whole samples can fill, or sample_multiple=1"));
         }
-        let capacity = max_length / segment_multiple;
+        let capacity = max_length / sample_multiple;
         let filling = match packing {
-            Packing::BestFit => Filling::BestFit(BestFit::new(capacity, segment_multiple)),
-            Packing::Bfd => {
-                Filling::Decreasing { samples: Vec::new(), tokens: 0, multiple: segment_multiple }
-            }
-            Packing::Wrapped => Filling::Wrapped(Wrapped::new(capacity, segment_multiple)),
+            Packing::BestFit => Filling::BestFit(BestFit::new(capacity, sample_multiple)),
+            Packing::Bfd => Filling::Decreasing { samples: Vec::new(), tokens: 0, multiple: sample_multiple },
+            Packing::Wrapped => Filling::Wrapped(Wrapped::new(capacity, sample_multiple)),
             Packing::None => Filling::Single,
         };
         Ok(Self { max_length, filling, shuffle: RowShuffle::new(shuffle_window as usize, seed) })

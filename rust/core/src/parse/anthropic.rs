@@ -15,7 +15,7 @@ use crate::finding::Code;
 
 const BLOCKS: [&str; 4] = ["tool_use", "tool_result", "thinking", "redacted_thinking"];
 
-pub(super) fn recognises(record: Json<'_, '_>) -> bool {
+pub(super) fn recognizes(record: Json<'_, '_>) -> bool {
     let Some(messages) = record.get("messages") else { return false };
     let tools = record.get("tools");
     if tools.is_some_and(|tools| tools.elements().any(|tool| tool.get("input_schema").is_some())) {

@@ -17,7 +17,7 @@ use crate::finding::Code;
 /// The answer goes by this index, so that a pointer knows it.
 const ANSWER: u32 = u32::MAX;
 
-pub(super) fn recognises(record: Json<'_, '_>) -> bool {
+pub(super) fn recognizes(record: Json<'_, '_>) -> bool {
     record.get("question").is_some() && record.get("answer").is_some()
 }
 

@@ -19,7 +19,7 @@ use crate::conversation::{Content, Conversation, Message, Role, Tool};
 use crate::finding::Code;
 
 /// The record has its tools in the system text and calls in the text of the assistant.
-pub(super) fn recognises(record: Json<'_, '_>) -> bool {
+pub(super) fn recognizes(record: Json<'_, '_>) -> bool {
     let Some(turns) = turns_of(record) else { return false };
     let has = |turn: Json<'_, '_>, piece: &str| {
         let text = turn.get("value").or(turn.get("content"));

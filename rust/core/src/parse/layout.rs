@@ -11,7 +11,7 @@ struct Entry {
     /// What a record of it looks like, for messages.
     shape: &'static str,
     /// Whether an object is a record of it. The first layout that says so reads the record.
-    recognises: fn(Json<'_, '_>) -> bool,
+    recognizes: fn(Json<'_, '_>) -> bool,
     /// Whether an object can be read as a record of it, when the layout is forced.
     fits: fn(Json<'_, '_>) -> bool,
     /// Reads the record; what is wrong goes to the reading.
@@ -22,57 +22,57 @@ const LAYOUTS: &[Entry] = &[
     Entry {
         name: "rejects",
         shape: r#"{"code": .., "raw": ".."}"#,
-        recognises: super::rejects::recognises,
-        fits: super::rejects::recognises,
+        recognizes: super::rejects::recognizes,
+        fits: super::rejects::recognizes,
         read: super::rejects::read,
     },
     Entry {
         name: "openai_functions",
         shape: r#"{"messages": [..], "functions": [..]}"#,
-        recognises: super::openai_functions::recognises,
-        fits: super::openai::recognises,
+        recognizes: super::openai_functions::recognizes,
+        fits: super::openai::recognizes,
         read: super::openai::read,
     },
     Entry {
         name: "anthropic",
         shape: r#"{"system": .., "messages": [{"content": [{"type": "tool_use"}]}], "tools": [{"input_schema"}]}"#,
-        recognises: super::anthropic::recognises,
-        fits: super::openai::recognises,
+        recognizes: super::anthropic::recognizes,
+        fits: super::openai::recognizes,
         read: super::anthropic::read,
     },
     Entry {
         name: "hermes",
         shape: r#"{"conversations": [{"from": "gpt", "value": "<tool_call>.."}]}"#,
-        recognises: super::hermes::recognises,
+        recognizes: super::hermes::recognizes,
         fits: super::hermes::fits,
         read: super::hermes::read,
     },
     Entry {
         name: "openai",
         shape: r#"{"messages": [..], "tools": [..]}"#,
-        recognises: super::openai::recognises,
-        fits: super::openai::recognises,
+        recognizes: super::openai::recognizes,
+        fits: super::openai::recognizes,
         read: super::openai::read,
     },
     Entry {
         name: "sharegpt",
         shape: r#"{"conversations": [{"from": "human", "value": ".."}], "tools": ".."}"#,
-        recognises: super::sharegpt::recognises,
-        fits: super::sharegpt::recognises,
+        recognizes: super::sharegpt::recognizes,
+        fits: super::sharegpt::recognizes,
         read: super::sharegpt::read,
     },
     Entry {
         name: "distil",
         shape: r#"{"question": "..", "answer": ".."}"#,
-        recognises: super::distil::recognises,
-        fits: super::distil::recognises,
+        recognizes: super::distil::recognizes,
+        fits: super::distil::recognizes,
         read: super::distil::read,
     },
     Entry {
         name: "prompt_completion",
         shape: r#"{"prompt": .., "completion": ..}"#,
-        recognises: super::prompt_completion::recognises,
-        fits: super::prompt_completion::recognises,
+        recognizes: super::prompt_completion::recognizes,
+        fits: super::prompt_completion::recognizes,
         read: super::prompt_completion::read,
     },
 ];
@@ -109,16 +109,16 @@ impl Layout {
         &LAYOUTS[usize::from(self.0)]
     }
 
-    /// The layout of a record, if any is recognised.
+    /// The layout of a record, if any is recognized.
     pub(crate) fn of(record: Json<'_, '_>) -> Option<Layout> {
         if record.kind() != Kind::Object {
             return None;
         }
-        Layout::all().find(|layout| layout.recognises(record))
+        Layout::all().find(|layout| layout.recognizes(record))
     }
 
-    fn recognises(self, record: Json<'_, '_>) -> bool {
-        (self.entry().recognises)(record)
+    fn recognizes(self, record: Json<'_, '_>) -> bool {
+        (self.entry().recognizes)(record)
     }
 
     pub(super) fn fits(self, record: Json<'_, '_>) -> bool {

@@ -21,7 +21,7 @@ fn refuse(line: &str) -> Vec<(Code, String)> {
 }
 
 fn layout(line: &str) -> &'static str {
-    recognise(line.as_bytes(), &mut Scratch::default(), &ParseOptions::default()).map_or("none", Layout::name)
+    recognize(line.as_bytes(), &mut Scratch::default(), &ParseOptions::default()).map_or("none", Layout::name)
 }
 
 /// One line a message: role, id, text, calls.
@@ -49,7 +49,7 @@ fn lines(conversation: &Conversation<'_>) -> Vec<String> {
 }
 
 #[test]
-fn layouts_are_recognised_by_what_only_they_have() {
+fn layouts_are_recognized_by_what_only_they_have() {
     for (line, name) in [
         (r#"{"messages": [{"role": "user", "content": "hi"}]}"#, "openai"),
         (r#"{"messages": [{"role": "user", "content": [{"type": "text", "text": "hi"}]}]}"#, "openai"),

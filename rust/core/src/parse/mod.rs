@@ -1,6 +1,6 @@
 //! parse: a line -> one conversation.
 //!
-//! [`parse`] checks the bytes, reads the JSON ([`tooltrain_json`]), recognises the layout ([`Layout`]) and
+//! [`parse`] checks the bytes, reads the JSON ([`tooltrain_json`]), recognizes the layout ([`Layout`]) and
 //! lets that layout build the one internal form. A layout is one file here and one line in
 //! `layout.rs`; those that hold messages share `chat.rs` and `tools.rs`.
 
@@ -49,7 +49,7 @@ pub struct Parsed<'a> {
 /// What parsing is told besides the line.
 #[derive(Clone, Debug)]
 pub struct ParseOptions {
-    /// The layout every record has to have; `None` recognises it record by record.
+    /// The layout every record has to have; `None` recognizes it record by record.
     pub layout: Option<Layout>,
     /// Deepest JSON nesting that is read.
     pub max_depth: u32,
@@ -137,7 +137,7 @@ fn build<'a>(
 }
 
 /// The layout that the record in `line` has, if it has one.
-pub fn recognise(line: &[u8], scratch: &mut Scratch, options: &ParseOptions) -> Option<Layout> {
+pub fn recognize(line: &[u8], scratch: &mut Scratch, options: &ParseOptions) -> Option<Layout> {
     let text = utf8(line).ok()?;
     Layout::of(scratch.record.read(text, options.max_depth).ok()?)
 }

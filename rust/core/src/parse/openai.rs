@@ -12,7 +12,7 @@ use super::tools::{self, Form};
 use crate::conversation::Conversation;
 use crate::finding::Code;
 
-pub(super) fn recognises(record: Json<'_, '_>) -> bool {
+pub(super) fn recognizes(record: Json<'_, '_>) -> bool {
     record.get("messages").is_some()
 }
 

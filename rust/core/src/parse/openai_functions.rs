@@ -2,13 +2,13 @@
 //! with `function_call` in assistant messages and results under the role `function`.
 //!
 //! It has no ids: a turn makes one call and the next message answers it. The messages are read as
-//! those of `openai`, which takes both spellings, so this file only recognises the layout.
+//! those of `openai`, which takes both spellings, so this file only recognizes the layout.
 
 use tooltrain_json::{Json, Kind};
 
 use crate::conversation::{Place, Places};
 
-pub(super) fn recognises(record: Json<'_, '_>) -> bool {
+pub(super) fn recognizes(record: Json<'_, '_>) -> bool {
     let Some(messages) = record.get("messages") else { return false };
     if record.get("functions").is_some_and(|functions| !functions.is_null()) {
         return true;

@@ -13,7 +13,7 @@ use crate::finding::Code;
 /// Messages of the completion are counted from here, so that a pointer knows which list they are in.
 const COMPLETION: u32 = 1 << 31;
 
-pub(super) fn recognises(record: Json<'_, '_>) -> bool {
+pub(super) fn recognizes(record: Json<'_, '_>) -> bool {
     record.get("prompt").is_some() && record.get("completion").is_some()
 }
 

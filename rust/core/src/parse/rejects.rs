@@ -8,7 +8,7 @@ use super::reading::Reading;
 use crate::conversation::Conversation;
 use crate::finding::Code;
 
-pub(super) fn recognises(record: Json<'_, '_>) -> bool {
+pub(super) fn recognizes(record: Json<'_, '_>) -> bool {
     record.get("code").is_some()
         && ["raw", "raw_base64", "length"].iter().any(|key| record.get(key).is_some())
         && record.get("messages").is_none()

@@ -15,7 +15,7 @@ use crate::conversation::{Content, Conversation, Message, Place, Places, Role, T
 use crate::finding::Code;
 use crate::nearest::suggestion;
 
-pub(super) fn recognises(record: Json<'_, '_>) -> bool {
+pub(super) fn recognizes(record: Json<'_, '_>) -> bool {
     record.get("conversations").is_some()
 }
 

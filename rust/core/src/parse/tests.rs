@@ -271,8 +271,8 @@ fn a_forced_layout_refuses_other_records() {
     assert_eq!(findings[0].code, Code::OtherLayout);
     assert_eq!(Layout::from_name("no such layout"), None);
     let line = with_message(r#"{"role": "user", "content": "x"}"#);
-    assert_eq!(recognise(line.as_bytes(), &mut Scratch::default(), &options), Layout::from_name("openai"));
-    assert_eq!(recognise(b"{}", &mut Scratch::default(), &options), None);
+    assert_eq!(recognize(line.as_bytes(), &mut Scratch::default(), &options), Layout::from_name("openai"));
+    assert_eq!(recognize(b"{}", &mut Scratch::default(), &options), None);
 }
 
 #[test]

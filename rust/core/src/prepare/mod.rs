@@ -90,12 +90,12 @@ impl Worker<'_> {
             }
         }
         pin_weights(&mut conversation, self.recipe.policy.loss.as_ref());
-        let rows = pieces::rows(&conversation, self.recipe.rows);
+        let samples = pieces::samples(&conversation, self.recipe.samples);
         let mut prepared = Prepared::new(Bucket::NothingToTrain, Vec::new());
         self.checks = cfg!(debug_assertions) || source.line % CHECKED_LINES == 1;
-        let outcome = match &rows {
+        let outcome = match &samples {
             None => self.whole(&conversation, source, &mut prepared, &mut findings),
-            Some(rows) => self.each(rows, source, &mut prepared, &mut findings),
+            Some(samples) => self.each(samples, source, &mut prepared, &mut findings),
         };
         // A piece that the template does not print costs its record, not the run.
         let outcome = match self.unfit.take() {

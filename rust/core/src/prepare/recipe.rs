@@ -6,7 +6,7 @@ use super::{StageClock, Worker};
 use crate::error::{Error, ErrorKind, Result};
 use crate::mask::LossPolicy;
 use crate::nearest::choice_hint;
-use crate::options::{History, Loss, Options, OverLength, Packing, Rows};
+use crate::options::{History, Loss, Options, OverLength, Packing, Samples};
 use crate::parse::{self, ParseOptions};
 use crate::render::{Certificate, ChatTemplate, Field, RenderOptions, Rendered, certificate_cache};
 use crate::tokenize::CacheMemory;
@@ -28,7 +28,7 @@ pub struct Recipe {
     pub(super) render: RenderOptions,
     pub(super) policy: LossPolicy,
     pub(super) cutter: Cutter,
-    pub(super) rows: Rows,
+    pub(super) samples: Samples,
     pub(super) over_length: OverLength,
     /// Most tokens of a sample; `None` where rows are cut from one stream.
     pub(super) longest: Option<usize>,
@@ -81,7 +81,7 @@ impl Recipe {
                 thinking: template.thinks() && options.thinking != Some(false),
             },
             cutter,
-            rows: options.rows,
+            samples: options.samples,
             over_length: options.over_length,
             has_weights,
             longest: (options.packing != Packing::Wrapped).then_some(options.max_length as usize),

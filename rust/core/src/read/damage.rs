@@ -7,23 +7,23 @@ use std::path::Path;
 use crate::compression::Compression;
 use crate::error::{Error, ErrorKind};
 
-/// What travels through a decoder when the run is cancelled under it.
+/// What travels through a decoder when the run is canceled under it.
 #[derive(Debug)]
-pub(super) struct Cancelled;
+pub(super) struct Canceled;
 
-impl fmt::Display for Cancelled {
+impl fmt::Display for Canceled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("cancelled")
+        f.write_str("canceled")
     }
 }
 
-impl std::error::Error for Cancelled {}
+impl std::error::Error for Canceled {}
 
-pub(super) fn cancelled() -> io::Error {
-    io::Error::other(Cancelled)
+pub(super) fn canceled() -> io::Error {
+    io::Error::other(Canceled)
 }
 
-/// The error of a run that was cancelled from outside.
+/// The error of a run that was canceled from outside.
 pub(super) fn interrupted() -> Error {
     Error::new(ErrorKind::Interrupted, "interrupted")
 }
@@ -38,10 +38,10 @@ pub(super) struct Place<'a> {
     pub(super) text_bytes: u64,
 }
 
-/// The error of a failed read: of the operating system, of a cancelled run, or damage.
+/// The error of a failed read: of the operating system, of a canceled run, or damage.
 pub(super) fn read_error(place: &Place<'_>, source: io::Error) -> Error {
     let cause: Option<&(dyn std::error::Error + Send + Sync + 'static)> = source.get_ref();
-    if cause.and_then(|cause| cause.downcast_ref::<Cancelled>()).is_some() {
+    if cause.and_then(|cause| cause.downcast_ref::<Canceled>()).is_some() {
         return interrupted();
     }
     if source.raw_os_error().is_some() || place.compression == Compression::None {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use flate2::bufread::MultiGzDecoder;
 use zstd::stream::read::Decoder as ZstdDecoder;
 
-use super::damage::{Place, cancelled, interrupted, read_error};
+use super::damage::{Place, canceled, interrupted, read_error};
 use super::shard::{Identity, STANDARD_INPUT, Shard};
 use super::standard_input::StandardInput;
 use crate::compression::Compression;
@@ -137,7 +137,7 @@ pub(super) fn open_unchanged(shard: &Shard) -> Result<File> {
     Ok(file)
 }
 
-/// Counts the bytes of the file and lets a cancelled run out of a decoder that needs many of them
+/// Counts the bytes of the file and lets a canceled run out of a decoder that needs many of them
 /// to give one byte of text.
 struct Counted<'a> {
     input: Box<dyn Read + Send + 'a>,
@@ -148,7 +148,7 @@ struct Counted<'a> {
 impl Read for Counted<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.cancel.load(Ordering::Relaxed) {
-            return Err(cancelled());
+            return Err(canceled());
         }
         let read = self.input.read(buffer)?;
         self.count.fetch_add(read as u64, Ordering::Relaxed);

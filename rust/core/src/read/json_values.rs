@@ -79,7 +79,7 @@ impl<'a> JsonValues<'a> {
 
     /// Whether the text begins with a list, or with an object that goes on over its first line. A
     /// first line that holds a whole object says that the shard is JSON lines under another name.
-    pub(super) fn recognises(text: &mut ShardText<'_>, limits: ReadLimits) -> Result<bool> {
+    pub(super) fn recognizes(text: &mut ShardText<'_>, limits: ReadLimits) -> Result<bool> {
         let mut wanted = 4 << 10;
         let most = usize::try_from(limits.max_line_bytes).unwrap_or(usize::MAX);
         loop {

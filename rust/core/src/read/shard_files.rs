@@ -84,7 +84,7 @@ impl BlockSource for ShardFiles<'_> {
             }
             Container::Json => {
                 let mut text = text()?;
-                if JsonValues::recognises(&mut text, self.limits)? {
+                if JsonValues::recognizes(&mut text, self.limits)? {
                     Cutter::Values(JsonValues::new(text, index, self.limits))
                 } else {
                     lines(text)?

@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn splits_are_recognised_by_their_whole_name() {
+    fn splits_are_recognized_by_their_whole_name() {
         for name in ["test.jsonl", "valid.jsonl.gz", "validation-00000-of-00002.jsonl", "test_3.json"] {
             assert!(is_held_out(name, None), "{name}");
         }

@@ -1,4 +1,4 @@
-//! Standard input that a cancelled run does not wait for.
+//! Standard input that a canceled run does not wait for.
 
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 
-use super::damage::cancelled;
+use super::damage::canceled;
 use crate::error::{Error, ErrorKind, Result};
 
 const CHUNK_BYTES: usize = 128 << 10;
 
 /// A read of standard input cannot be taken back once it waits. So a thread of its own does the
-/// waiting and passes chunks on; a cancelled run leaves it behind, and it ends with the next chunk
+/// waiting and passes chunks on; a canceled run leaves it behind, and it ends with the next chunk
 /// or with the input.
 pub(super) struct StandardInput<'a> {
     chunks: Receiver<io::Result<Vec<u8>>>,
@@ -60,7 +60,7 @@ impl Read for StandardInput<'_> {
             match self.chunks.recv_timeout(Duration::from_millis(20)) {
                 Ok(chunk) => self.chunk = io::Cursor::new(chunk?),
                 Err(RecvTimeoutError::Timeout) if self.cancel.load(Ordering::Relaxed) => {
-                    return Err(cancelled());
+                    return Err(canceled());
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Ok(0),

@@ -1,5 +1,5 @@
 //! `Rendered`: text in which every byte knows where it came from. Masks, injection safety, loss
-//! policies and the coloured view all fall out of it.
+//! policies and the colored view all fall out of it.
 
 use std::ops::Range;
 

@@ -170,7 +170,7 @@ fn refusal(unsupported: &Unsupported) -> String {
 /// The fast engine. `again` makes the `tokenizer.json` once more, for the canary.
 fn fast(bpe: Arc<Bpe>, digest: &str, name: &str, again: JsonSource) -> Engine {
     let fast = Fast::new(bpe, digest.to_owned(), Canary::new(name, again));
-    (Arc::new(fast), "byte-level BPE that it recognises".into())
+    (Arc::new(fast), "byte-level BPE that it recognizes".into())
 }
 
 fn reference(json: &[u8], name: &str, reason: String) -> Result<Engine> {

@@ -40,7 +40,7 @@ impl Cutter {
         }
     }
 
-    /// Writes the pieces of `rendered` to `pieces`. A control token lies within neighbouring spans of one
+    /// Writes the pieces of `rendered` to `pieces`. A control token lies within neighboring spans of one
     /// origin; the leftmost wins, of those the longest.
     pub fn cut(&self, rendered: &Rendered, pieces: &mut Vec<Piece>) {
         pieces.clear();

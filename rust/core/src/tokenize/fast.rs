@@ -1,4 +1,4 @@
-//! The fast engine: the ids of the reference for tokenizers whose parts it recognises.
+//! The fast engine: the ids of the reference for tokenizers whose parts it recognizes.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ impl std::fmt::Debug for Fast {
 }
 
 impl Fast {
-    /// Takes a recognised tokenizer; `digest` is that of its `tokenizer.json`, and `canary` knows the
+    /// Takes a recognized tokenizer; `digest` is that of its `tokenizer.json`, and `canary` knows the
     /// reference.
     #[must_use]
     pub fn new(bpe: Arc<Bpe>, digest: String, canary: Arc<Canary>) -> Self {

@@ -81,7 +81,7 @@ struct DeclaredTokens {
     added_tokens: Vec<DeclaredToken>,
 }
 
-/// The added tokens by id. Tokens that swallow neighbouring white space or stand only as whole words
+/// The added tokens by id. Tokens that swallow neighboring white space or stand only as whole words
 /// are refused: where they match depends on bytes of another provenance.
 fn added_tokens(json: &[u8], whole: &HuggingFace, name: &str) -> Result<Vec<AddedToken>> {
     let declared: DeclaredTokens = serde_json::from_slice(json).map_err(|source| unusable(name, source))?;
@@ -91,7 +91,7 @@ fn added_tokens(json: &[u8], whole: &HuggingFace, name: &str) -> Result<Vec<Adde
             return Err(Error::new(
                 ErrorKind::Tokenizer,
                 format!(
-                    "{name}: the added token {content:?} strips its neighbours or matches whole words only"
+                    "{name}: the added token {content:?} strips its neighbors or matches whole words only"
                 ),
             )
             .hint("clear lstrip, rstrip and single_word of the added tokens"));

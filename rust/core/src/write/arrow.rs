@@ -61,8 +61,8 @@ fn list(column: Column, rows: &RowBatch) -> std::result::Result<ArrayRef, ArrowE
         Column::AttentionMask => (&rows.row_ends, Arc::new(Int8Array::from(vec![1; rows.tokens()]))),
         Column::PositionIds => (&rows.row_ends, Arc::new(Int32Array::from(rows.position_ids()))),
         Column::LossWeights => (&rows.row_ends, Arc::new(Float32Array::from(rows.loss_weights()))),
-        Column::SeqLengths => (&rows.segment_ends, Arc::new(Int32Array::from(rows.segment_lengths.clone()))),
-        Column::Sources => (&rows.segment_ends, Arc::new(sources(rows)?)),
+        Column::SeqLengths => (&rows.sample_ends, Arc::new(Int32Array::from(rows.sample_lengths.clone()))),
+        Column::Sources => (&rows.sample_ends, Arc::new(sources(rows)?)),
     };
     let offsets: Vec<i32> = std::iter::once(0).chain(ends.iter().copied()).collect();
     let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));

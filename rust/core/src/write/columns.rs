@@ -15,11 +15,11 @@ pub enum Column {
     Labels,
     /// 1 for every token: `list<int8>`.
     AttentionMask,
-    /// The place of each token in its segment: `list<int32>`.
+    /// The place of each token in its sample: `list<int32>`.
     PositionIds,
-    /// Tokens of each segment: `list<int32>`.
+    /// Tokens of each sample: `list<int32>`.
     SeqLengths,
-    /// The record of each segment: `list<struct<shard: int32, line: int64, part: int32>>`.
+    /// The record of each sample: `list<struct<shard: int32, line: int64, part: int32>>`.
     Sources,
     /// The loss weight of each token: `list<float32>`.
     LossWeights,

@@ -57,7 +57,7 @@ impl Leaf {
     /// End of each row's list in the values.
     pub(super) fn list_ends(self, rows: &RowBatch) -> &[i32] {
         match self {
-            Leaf::SeqLengths | Leaf::SourceShard | Leaf::SourceLine | Leaf::SourcePart => &rows.segment_ends,
+            Leaf::SeqLengths | Leaf::SourceShard | Leaf::SourceLine | Leaf::SourcePart => &rows.sample_ends,
             _ => &rows.row_ends,
         }
     }
@@ -69,7 +69,7 @@ impl Leaf {
             Leaf::InputIds => int32(&rows.ids, page),
             Leaf::Labels => int32(&rows.labels(), page),
             Leaf::PositionIds => int32(&rows.position_ids(), page),
-            Leaf::SeqLengths => int32(&rows.segment_lengths, page),
+            Leaf::SeqLengths => int32(&rows.sample_lengths, page),
             Leaf::SourceShard => int32(&sources.iter().map(|source| source.shard).collect::<Vec<_>>(), page),
             Leaf::SourcePart => int32(&sources.iter().map(|source| source.part).collect::<Vec<_>>(), page),
             Leaf::SourceLine => int64(&sources.iter().map(|source| source.line).collect::<Vec<_>>(), page),

@@ -9,9 +9,9 @@ use crate::sample::{Row, Source, TrainedRun};
 pub struct Counts {
     /// Rows.
     pub rows: u64,
-    /// Segments: the samples in the rows.
-    pub segments: u64,
-    /// Segments that are the first piece (part 0) of their record.
+    /// Samples in the rows.
+    pub samples: u64,
+    /// Samples that are the first one (part 0) of their record.
     pub first_pieces: u64,
     /// Tokens.
     pub tokens: u64,
@@ -33,7 +33,7 @@ impl Counts {
         };
         self.longest_row = self.longest_row.max(other.longest_row);
         self.rows += other.rows;
-        self.segments += other.segments;
+        self.samples += other.samples;
         self.first_pieces += other.first_pieces;
         self.tokens += other.tokens;
         self.trained_tokens += other.trained_tokens;
@@ -46,9 +46,9 @@ pub struct RowBatch {
     pub(super) ids: Vec<i32>,
     /// End of each row in `ids`.
     pub(super) row_ends: Vec<i32>,
-    pub(super) segment_lengths: Vec<i32>,
-    /// End of each row in `segment_lengths` and `sources`.
-    pub(super) segment_ends: Vec<i32>,
+    pub(super) sample_lengths: Vec<i32>,
+    /// End of each row in `sample_lengths` and `sources`.
+    pub(super) sample_ends: Vec<i32>,
     pub(super) sources: Vec<Source>,
     /// Trained runs, as positions in `ids`.
     pub(super) trained: Vec<TrainedRun>,
@@ -67,7 +67,7 @@ impl RowBatch {
         }
         let mut counts = Counts {
             rows: 1,
-            segments: row.samples.len() as u64,
+            samples: row.samples.len() as u64,
             tokens: tokens as u64,
             shortest_row: tokens as u64,
             longest_row: tokens as u64,
@@ -76,7 +76,7 @@ impl RowBatch {
         for sample in &row.samples {
             let base = self.ids.len() as u32;
             self.ids.extend_from_slice(&sample.ids);
-            self.segment_lengths.push(sample.ids.len() as i32);
+            self.sample_lengths.push(sample.ids.len() as i32);
             self.sources.push(sample.source);
             for run in &sample.trained {
                 if run.start >= run.end || run.end as usize > sample.ids.len() {
@@ -95,7 +95,7 @@ impl RowBatch {
             counts.trained_tokens += sample.trained_tokens();
         }
         self.row_ends.push(self.ids.len() as i32);
-        self.segment_ends.push(self.segment_lengths.len() as i32);
+        self.sample_ends.push(self.sample_lengths.len() as i32);
         self.counts.add(&counts);
         Ok(())
     }
@@ -146,10 +146,10 @@ impl RowBatch {
         weights
     }
 
-    /// The place of each token in its segment.
+    /// The place of each token in its sample.
     pub(super) fn position_ids(&self) -> Vec<i32> {
         let mut positions = Vec::with_capacity(self.ids.len());
-        for length in &self.segment_lengths {
+        for length in &self.sample_lengths {
             positions.extend(0..*length);
         }
         positions

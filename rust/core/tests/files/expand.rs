@@ -135,7 +135,7 @@ fn links_are_followed_and_loops_end() {
 }
 
 #[test]
-fn compression_and_container_are_recognised() {
+fn compression_and_container_are_recognized() {
     let root = tempdir().unwrap();
     let kinds = [
         ("a.jsonl", gzip(b"{}\n"), Compression::Gzip, Container::Lines),

@@ -273,7 +273,7 @@ fn an_error_of_the_consumer_or_of_a_worker_ends_the_run() {
 }
 
 #[test]
-fn cancelling_answers_at_once_also_inside_a_decompression() {
+fn canceling_answers_at_once_also_inside_a_decompression() {
     let root = tempdir().unwrap();
     // Millions of empty members: the decoder reads on and on without giving a byte of text.
     let path = write(&root.path().join("empty.jsonl.gz"), &gzip(b"").repeat(3_000_000));

@@ -79,7 +79,7 @@ fn a_truncated_pipe_is_damage() {
 }
 
 #[test]
-fn a_silent_pipe_does_not_hold_a_cancelled_run() {
+fn a_silent_pipe_does_not_hold_a_canceled_run() {
     let mut run = child(300);
     let mut input = run.stdin.take().unwrap();
     input.write_all(b"{\"a\": 1}\n{\"b\"").unwrap();

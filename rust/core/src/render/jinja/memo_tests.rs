@@ -40,7 +40,7 @@ const TEMPLATES: &[&str] = &[
     "{% set h = namespace(t=none, l=[]) %}{% for m in messages %}{% if h.t %}{{ h.t.x }}{{ h.l[0].x }}{% endif %}\
      {% set c = namespace(x=m.content) %}{% set h.t = c %}{% set h.l = [c] + h.l %}{% endfor %}{{ h.t.x if h.t }}",
     "{% set g = messages | map(attribute='role') %}{% for m in messages %}{{ g | first }}{% endfor %}",
-    // What it can ask of outside: how numbers compare, and what its neighbours are.
+    // What it can ask of outside: how numbers compare, and what its neighbors are.
     "{% set ns = namespace(last=-1, left=2) %}{% for m in messages %}{% if m.role == 'user' %}\
      {% set ns.last = loop.index0 %}{% endif %}{% endfor %}{% for m in messages %}{% if loop.index0 > ns.last %}\
      <{{ m.content }}>{% elif loop.index0 == ns.last %}({{ m.role }}){% else %}{{ m.content }}{% endif %}\

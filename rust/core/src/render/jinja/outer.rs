@@ -1,7 +1,7 @@
 //! What a turn of a loop asks of outside, where the answer says less than what it looked at.
 //!
 //! A turn that asks whether it comes after the last question is the same turn wherever that question
-//! stands before it, and one that looks at its neighbour is the same whatever else is in the list. One
+//! stands before it, and one that looks at its neighbor is the same whatever else is in the list. One
 //! that counts from the end of the list gets the same number for the same message.
 
 use super::evaluate::Evaluator;

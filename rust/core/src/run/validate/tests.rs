@@ -140,7 +140,7 @@ fn a_record_with_nothing_but_wrong_calls_is_told_from_one_without_turns() {
 }
 
 #[test]
-fn a_cancelled_run_says_so() {
+fn a_canceled_run_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let progress = Progress::default();
     progress.cancel();

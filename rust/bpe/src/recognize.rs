@@ -12,7 +12,7 @@ use crate::split::Pattern;
 use crate::unsupported::Unsupported;
 use crate::vocabulary::{AddedToken, Merge, Model};
 
-type Recognised<T> = Result<T, Unsupported>;
+type Recognized<T> = Result<T, Unsupported>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -101,7 +101,7 @@ enum Merges {
     Lines(Vec<String>),
 }
 
-pub(crate) fn recognise(json: &[u8]) -> Recognised<Model> {
+pub(crate) fn recognize(json: &[u8]) -> Recognized<Model> {
     let file: File = serde_json::from_slice(json)
         .map_err(|error| Unsupported::new(format!("tokenizer.json is not of the known form: {error}")))?;
     if file.version != "1.0" {
@@ -155,7 +155,7 @@ fn has_only(value: &Value, names: &[&str]) -> bool {
         .is_some_and(|fields| fields.keys().all(|name| name == "type" || names.contains(&name.as_str())))
 }
 
-fn is_nfc(normalizer: &Value) -> Recognised<bool> {
+fn is_nfc(normalizer: &Value) -> Recognized<bool> {
     let unknown = || Unsupported::new(format!("normalizer is not NFC: {}", excerpt(normalizer)));
     if normalizer.is_null() {
         return Ok(false);
@@ -164,14 +164,14 @@ fn is_nfc(normalizer: &Value) -> Recognised<bool> {
         Some("NFC") if has_only(normalizer, &[]) => Ok(true),
         Some("Sequence") if has_only(normalizer, &["normalizers"]) => {
             let parts = normalizer.get("normalizers").and_then(Value::as_array).ok_or_else(unknown)?;
-            let parts: Vec<bool> = parts.iter().map(is_nfc).collect::<Recognised<_>>()?;
+            let parts: Vec<bool> = parts.iter().map(is_nfc).collect::<Recognized<_>>()?;
             Ok(parts.contains(&true))
         }
         _ => Err(unknown()),
     }
 }
 
-fn splitting_pattern(pre_tokenizer: &Value) -> Recognised<Pattern> {
+fn splitting_pattern(pre_tokenizer: &Value) -> Recognized<Pattern> {
     let unknown =
         || Unsupported::new(format!("pre-tokenizer is none of the known ones: {}", excerpt(pre_tokenizer)));
     let single = std::slice::from_ref(pre_tokenizer);
@@ -207,7 +207,7 @@ fn isolating_split(split: &Value) -> Option<&str> {
 }
 
 /// The merge list as ids, in the order of the file.
-fn merge_ids(merges: Merges, vocabulary: &FxHashMap<String, u32>) -> Recognised<Vec<Merge>> {
+fn merge_ids(merges: Merges, vocabulary: &FxHashMap<String, u32>) -> Recognized<Vec<Merge>> {
     let mut joined = String::new();
     let mut resolve = |left: &str, right: &str| {
         let id = |token: &str| {
@@ -243,7 +243,7 @@ fn merge_ids(merges: Merges, vocabulary: &FxHashMap<String, u32>) -> Recognised<
 fn added_tokens(
     entries: Vec<AddedTokenEntry>,
     vocabulary: &FxHashMap<String, u32>,
-) -> Recognised<Vec<AddedToken>> {
+) -> Recognized<Vec<AddedToken>> {
     let mut next_id = vocabulary.len() as u32;
     let mut contents = FxHashMap::default();
     let mut added = Vec::with_capacity(entries.len());
