@@ -48,7 +48,7 @@ def main() -> None:
                 tokenizer_backend=given.backend,
                 progress=False,
             )
-            spent = {stage: report.seconds[stage] for stage in STAGES}
+            spent = {stage: report.stage_seconds[stage] for stage in STAGES}
             spent["everything"] = processor_seconds() - processor
             spent["wall"] = time.perf_counter() - wall
             runs.append(spent)

@@ -5,7 +5,7 @@
     print(report)
 
 `pack`, `tokenize` and `stream` run the whole line; `validate` checks records and says which are bad and why;
-`convert` writes records as rows of another dialect; `render` and `show` explain one conversation or row;
+`convert` writes records as rows of another layout; `render` and `show` explain one conversation or row;
 `explain_template` says what a chat template can do;
 `verify` recounts a written file; `how_to_train` prints the trainer code for it.
 """
@@ -33,6 +33,7 @@ from tooltrain_fast.errors import (
     InputNotFoundError,
     InternalError,
     OptionsError,
+    OutOfRangeError,
     OutputExistsError,
     OverLengthError,
     ReadError,
@@ -63,6 +64,7 @@ __all__ = [
     "InternalError",
     "Options",
     "OptionsError",
+    "OutOfRangeError",
     "OutputExistsError",
     "OverLengthError",
     "Progress",

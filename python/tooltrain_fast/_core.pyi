@@ -19,6 +19,27 @@ def finding_codes() -> bytes:
         JSON, a list of `{name, family, severity, summary, hint, fails, passes}`.
     """
 
+def error_codes() -> bytes:
+    """The table of error codes.
+
+    Returns:
+        JSON, a list of `{name, exception, exit_code, summary, hint}`.
+    """
+
+def error_text(
+    message: str,
+    *,
+    option: str | None,
+    file: str | None,
+    line: int | None,
+    pointer: str | None,
+    hint: str | None,
+) -> str:
+    """The text of an error from its fields; `option` is spelled as the front end spells it."""
+
+def nearest_word(word: str, words: list[str]) -> str | None:
+    """The one of `words` that a misspelled `word` most probably means; none where none is near."""
+
 def expand(sources: list[str]) -> list[str]:
     """The shards that a run over `sources` would read, in order.
 
@@ -50,7 +71,7 @@ def pack(
         progress: called about five times a second, on the calling thread, with the JSON
             `{stage, records, bytes, total_bytes, tokens, trained_tokens, rejected, seconds}`;
             `total_bytes` is null when it is not known (standard input).
-        verb: `"pack"`, or `"tokenize"` for one conversation a row.
+        verb: `"pack"`, or `"tokenize"` for one conversation per row.
 
     Returns:
         The report as JSON, the same that stands in `<out>.report.json`.
@@ -91,7 +112,7 @@ def convert(
     options: bytes,
     progress: Callable[[bytes], None] | None,
 ) -> bytes:
-    """Writes the records of `sources` as rows of another dialect.
+    """Writes the records of `sources` as rows of another layout.
 
     Args:
         sources: as in `pack`.
@@ -131,7 +152,7 @@ def render(conversation: bytes, options: bytes) -> bytes:
         and `token_ends` are byte offsets into the UTF-8 form of `text`.
 
     Raises:
-        RejectedRecordError: the record cannot be rendered or trained; the message has its findings.
+        RejectedRecordError: the record cannot be rendered or trained; its fields have the worst finding.
     """
 
 def explain_template(options: bytes) -> bytes:
@@ -202,48 +223,3 @@ class Tokenizer:
 
     def added_tokens(self) -> list[tuple[str, int]]:
         """The control tokens with their ids, in id order."""
-
-class TooltrainError(Exception):
-    """Every error of this package."""
-
-    hint: str | None
-    """What can be done about it."""
-
-class OptionsError(TooltrainError, ValueError):
-    """An option has a value that cannot be used, or two options contradict each other."""
-
-class InputNotFoundError(TooltrainError, FileNotFoundError):
-    """A named input does not exist, or a pattern matches nothing."""
-
-class ReadError(TooltrainError, OSError):
-    """Reading an input failed for a reason of the operating system."""
-
-class DamagedShardError(TooltrainError, OSError):
-    """An input is damaged: truncated or corrupt compression, bad checksum."""
-
-class InputChangedError(TooltrainError, OSError):
-    """An input changed while it was read."""
-
-class WriteError(TooltrainError, OSError):
-    """Writing the output failed; nothing stands under its name."""
-
-class OutputExistsError(TooltrainError, FileExistsError):
-    """The output exists and `if_exists="error"`."""
-
-class RejectedRecordError(TooltrainError, ValueError):
-    """A record was rejected and `on_error="raise"`."""
-
-class TooManyRejectedError(TooltrainError, ValueError):
-    """More records were rejected than `max_rejected` allows."""
-
-class OverLengthError(TooltrainError, ValueError):
-    """A conversation is longer than `max_length` and `over_length="error"`."""
-
-class TokenizerError(TooltrainError, ValueError):
-    """The tokenizer cannot be found, read or used."""
-
-class TemplateError(TooltrainError, ValueError):
-    """The chat template cannot be found, read or used."""
-
-class InternalError(TooltrainError, RuntimeError):
-    """A promise of this package does not hold: a defect of ours."""

@@ -143,7 +143,11 @@ def test_columns_and_weights_take_any_sequence_and_mapping():
         ({"max_len": 4096}, "max_len: there is no such option", '"max_length"'),
         ({"frobnicate": 1}, "frobnicate: there is no such option", "the options are tokenizer,"),
         ({"rows": "turn"}, "rows: this option is called samples", "write samples="),
-        ({"segment_multiple": 64}, "segment_multiple: this option is called sample_multiple", "sample_multiple="),
+        (
+            {"segment_multiple": 64},
+            "segment_multiple: this option is called sample_multiple",
+            "sample_multiple=",
+        ),
         ({"max_length": "long"}, "max_length='long': a whole number is needed", None),
         ({"max_length": 0}, "max_length=0: a whole number of at least 1 is needed", None),
         ({"threads": 0}, "threads=0: a whole number of at least 1 is needed", None),

@@ -8,31 +8,17 @@ from typing import Any
 
 import click
 
-from tooltrain_fast import __version__, errors
-from tooltrain_fast._cli.flags import Word, as_flags, flags_for, given_options, option_flags, word_or_json
+from tooltrain_fast import __version__, _core, errors
+from tooltrain_fast._cli.flags import Word, flags_for, given_options, option_flags, word_or_json
+from tooltrain_fast._cli.spelling import as_flags, flag
 from tooltrain_fast._options.table import CHECKING_OPTIONS, CONVERTING_OPTIONS
 
 FOUND_PROBLEMS = 1
 NO_ROWS = 1
 INTERRUPTED = 130
-EXIT_CODES: dict[type[Exception], int] = {
-    errors.OptionsError: 2,
-    errors.InputNotFoundError: 3,
-    errors.ReadError: 3,
-    errors.DamagedShardError: 3,
-    errors.InputChangedError: 3,
-    errors.OutputExistsError: 4,
-    errors.WriteError: 4,
-    errors.RejectedRecordError: 5,
-    errors.TooManyRejectedError: 5,
-    errors.OverLengthError: 5,
-    errors.TokenizerError: 6,
-    errors.TemplateError: 6,
-    errors.InternalError: 70,
-}
 EPILOG = """\b
 Exit codes:
-  0    done; what was rejected stands in the report and in the rejects file
+  0    success; rejected records are listed in the report and the rejects file
   1    pack, tokenize, convert: no row was written; validate: records would be rejected;
        verify: something does not agree; explain-template: no turn can be proved
   2    a flag or option cannot be used
@@ -41,8 +27,8 @@ Exit codes:
   5    a record was rejected (--on-error raise), more than --max-rejected were,
        or a conversation is too long (--over-length error)
   6    the tokenizer or the chat template cannot be used
-  70   a defect of this program
-  130  interrupted; the output is as it was before
+  70   internal error: this is a bug in tooltrain_fast, please report it
+  130  interrupted; existing output was left unchanged
 """
 
 
@@ -53,26 +39,32 @@ def exits(command: Callable[..., int | None]) -> Callable[..., None]:
     def wrapped(**flags: Any) -> None:
         try:
             code = command(**flags) or 0
-        except (errors.TooltrainError, IndexError) as error:
-            code = next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 3)
+        except errors.TooltrainError as error:
+            code = exit_code(error)
             tell(error, as_json=flags["as_json"])
         except KeyboardInterrupt:
             code = INTERRUPTED
-            click.echo("interrupted; the output is as it was before", err=True)
+            click.echo("interrupted; existing output was left unchanged", err=True)
         sys.exit(code)
 
     return wrapped
 
 
-def tell(error: Exception, *, as_json: bool) -> None:
-    """Prints an error: JSON to standard output, or a message to standard error."""
+def exit_code(error: errors.TooltrainError) -> int:
+    """The exit code for an error, out of the table of error codes."""
+    codes: dict[str, int] = {row["name"]: row["exit_code"] for row in json.loads(_core.error_codes())}
+    return codes[error.code]
+
+
+def tell(error: errors.TooltrainError, *, as_json: bool) -> None:
+    """Prints an error: its fields as JSON to standard output, or a message to standard error."""
+    hint = error.hint and as_flags(error.hint)
     if as_json:
-        hint = getattr(error, "hint", None)
-        message = str(error).split("\n\nhint: ", maxsplit=1)[0]
-        told = {"message": as_flags(message), "hint": hint and as_flags(hint)}
-        click.echo(json.dumps({"error": {"kind": type(error).__name__, **told}}))
+        fields = {"kind": type(error).__name__, **error.fields(), "message": error.message, "hint": hint}
+        click.echo(json.dumps({"error": fields}, ensure_ascii=False))
     else:
-        click.echo(as_flags(f"error: {error}"), err=True)
+        option = error.option and flag(error.option, error.value)
+        click.echo("error: " + errors.error_text(error, option, hint), err=True)
 
 
 json_flag = click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
@@ -96,18 +88,17 @@ def _writing_command(verb: str, summary: str) -> None:
     @quiet_flag
     @exits
     def command(sources: tuple[str, ...], out: str, as_json: bool, quiet: bool, **flags: Any) -> int:
+        from tooltrain_fast._reports.report_text import loud_block, report_text  # noqa: PLC0415 - keeps --help quick
         from tooltrain_fast._verbs.packing import how_to_go_on, run  # noqa: PLC0415 - keeps --help quick
 
         options = given_options(flags) | {"progress": False if quiet else None}
-        report = run(verb, sources, out, options, announce=False)  # type: ignore[arg-type]
+        report = run(verb, sources, out, options, announce=False)
         if as_json:
             click.echo(report.to_json())
         else:
-            click.echo(as_flags(repr(report)))
+            click.echo(report_text(report, as_flags))
         if not (as_json or quiet):
-            from tooltrain_fast._reports.report_text import loud_block  # noqa: PLC0415 - as above
-
-            loud = as_flags(loud_block(report))
+            loud = loud_block(report, as_flags)
             click.echo("\n" + "\n\n".join(part for part in (loud, how_to_go_on(report)) if part))
         return 0 if report.rows else _no_rows(report, is_told=not (as_json or quiet))
 
@@ -140,6 +131,7 @@ def validate(
 ) -> int:
     """Checks SOURCES record by record and prints what is wrong, where, and what to do about it."""
     from tooltrain_fast._reports.findings_terminal import print_findings  # noqa: PLC0415 - keeps --help quick
+    from tooltrain_fast._reports.findings_text import findings_text  # noqa: PLC0415 - keeps --help quick
     from tooltrain_fast._verbs.validating import validate as findings_of  # noqa: PLC0415 - keeps --help quick
 
     options = given_options(flags) | {"progress": False if quiet else None}
@@ -148,7 +140,7 @@ def validate(
         click.echo(found.to_json())
     else:
         print_findings(found, as_flags)
-        click.echo(as_flags(repr(found)))
+        click.echo(findings_text(found, as_flags))
     return 0 if found.ok else FOUND_PROBLEMS
 
 
@@ -182,7 +174,8 @@ def validate(
 def convert(
     sources: tuple[str, ...], out: str, to: Any, validation: Any, as_json: bool, quiet: bool, **flags: Any
 ) -> int:
-    """Writes SOURCES as rows of another dialect; what a row does not say is listed beside it."""
+    """Writes SOURCES as rows of another layout; what a row does not hold is listed beside it."""
+    from tooltrain_fast._reports.report_text import convert_report_text  # noqa: PLC0415 - keeps --help quick
     from tooltrain_fast._verbs import converting  # noqa: PLC0415 - keeps --help quick
 
     options = given_options(flags) | {"progress": False if quiet else None, "validation": validation}
@@ -191,7 +184,7 @@ def convert(
         report = converting.convert_to_stream(sources, sys.stdout.buffer, to, **options)
     else:
         report = converting.convert(sources, out, to, **options)
-    click.echo(report.to_json() if as_json else as_flags(repr(report)), err=to_stdout)
+    click.echo(report.to_json() if as_json else convert_report_text(report, as_flags), err=to_stdout)
     return 0 if report.rows else _no_rows(report, is_told=False)
 
 
@@ -223,7 +216,9 @@ def show(
         try:
             source = json.loads(sys.stdin.read())
         except ValueError as error:
-            raise errors.ReadError(f"standard input: not one JSON record: {error}") from None
+            raise errors.ReadError(
+                f"not one JSON record: {error}", code="unsupported_input", file="standard input"
+            ) from None
     shown = showing.show(source, row, line=line, full=full, **given_options(flags))
     if html:
         shown.to_html(html)
@@ -271,8 +266,8 @@ def explain_template(template: str, as_json: bool, **given: Any) -> int:
     from tooltrain_fast._verbs.explaining import explain_template as certificate_of  # noqa: PLC0415 - as above
 
     known = certificate_of(template, **given)
-    click.echo(known.to_json() if as_json else as_flags(repr(known)))
-    return 0 if known.proves_a_turn else FOUND_PROBLEMS
+    click.echo(known.to_json() if as_json else known.to_text(as_flags))
+    return 0 if known.ok else FOUND_PROBLEMS
 
 
 @main.command("how-to-train", epilog=EPILOG)

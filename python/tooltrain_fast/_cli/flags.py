@@ -1,21 +1,19 @@
 """Command line flags for every option, made from the one table of options so that they cannot drift."""
 
 import json
-import re
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import click
 
+from tooltrain_fast._cli import spelling
 from tooltrain_fast._options.documented import option_defaults, option_descriptions
-from tooltrain_fast._options.resolve import allowed_values, did_you_mean, option_types
+from tooltrain_fast._options.names import did_you_mean
+from tooltrain_fast._options.resolve import allowed_values, option_types
+from tooltrain_fast._options.table import RENAMED
 
 NUMBERS = {int: click.INT, float: click.FLOAT}
 SIZES = ("memory_limit", "max_line_bytes")
-MORE_FLAGS = ("to", "fix", "model")
-"""Flags beside the options that hints name."""
-VERBS = ("pack", "tokenize", "validate", "convert", "show", "verify")
-SWITCHES = {"True": "on", "False": "off"}
 
 
 class Word(click.Choice[str]):
@@ -70,12 +68,31 @@ def flags_for(names: Collection[str]) -> Callable[[Callable[..., Any]], Callable
     return lambda command: _with_flags(command, names)
 
 
+def _old_flags(command: Callable[..., Any], names: Collection[str]) -> Callable[..., Any]:
+    """Refuses the former names of flags, naming the new ones."""
+    for old, new in RENAMED.items():
+        if new not in names:
+            continue
+        command = click.option(
+            spelling.flag(old), old, hidden=True, expose_value=False, callback=_renamed(spelling.flag(new))
+        )(command)
+    return command
+
+
+def _renamed(new: str) -> Callable[[click.Context, click.Parameter, str | None], None]:
+    def refuse(context: click.Context, param: click.Parameter, value: str | None) -> None:
+        if value is not None:
+            raise click.BadParameter(f"this flag is called {new}.", context, param)
+
+    return refuse
+
+
 def _with_flags(command: Callable[..., Any], names: Collection[str]) -> Callable[..., Any]:
     for name, (group, description) in reversed(option_descriptions().items()):
         if name not in names:
             continue
         default = option_defaults()[name]
-        flag = "--" + name.replace("_", "-")
+        flag = spelling.flag(name)
         shown = "" if default is None else f"  [default: {flag if default is True else default}]"
         if name == "repair":
             flag += "/--no-repair"
@@ -87,7 +104,7 @@ def _with_flags(command: Callable[..., Any], names: Collection[str]) -> Callable
             default=None,
             help=f"({group}) {description}{shown}",
         )(command)
-    return command
+    return _old_flags(command, names)
 
 
 def flag_type(name: str) -> Any:
@@ -112,33 +129,3 @@ def given_options(flags: dict[str, Any]) -> dict[str, Any]:
         if name in given and given[name].isdigit():
             given[name] = int(given[name])
     return given
-
-
-def as_flags(text: str) -> str:
-    """Text of a message with options and verbs as the command line spells them.
-
-    `name="value"` becomes `--name value`, `name=` becomes `--name`, `pack()` becomes `pack`. What stands in backticks
-    is quoted from a record or a file and stays.
-    """
-    quoted = re.split(r"(`[^`]*`)", text)
-    return "".join(part if part.startswith("`") else _spelled(part) for part in quoted)
-
-
-def _spelled(text: str) -> str:
-    names = "|".join((*option_descriptions(), *MORE_FLAGS))
-    word = (
-        r"""(?P<quote>["'])(?P<word>[^"'\n]*)(?P=quote)|(?P<plain>True|False|None|\d+(?:\.\d+)?)(?![\w/-])"""
-    )
-    text = re.sub(rf"(?<![\w/.-])(?P<name>{names})=(?:{word}|(?P<bare>)(?=[\s,.;:)]|$))", _flag, text)
-    text = re.sub(rf"\b({'|'.join(VERBS)})\(\)", r"\1", text)
-    return text.replace("render()", "show -")
-
-
-def _flag(match: re.Match[str]) -> str:
-    flag = "--" + match["name"].replace("_", "-")
-    if match["bare"] is not None:
-        return flag
-    if match["name"] == "repair":
-        return "--repair" if match["plain"] == "True" else "--no-repair"
-    value = match["word"] if match["plain"] is None else SWITCHES.get(match["plain"], match["plain"])
-    return f"{flag} '{value}'" if " " in value else f"{flag} {value}"

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from tooltrain_fast._reports.report import TemplateFacts
-from tooltrain_fast.errors import ReadError, error_with_hint
+from tooltrain_fast.errors import ReadError
 
 SCHEMA_VERSION = 1
 """The newest layout of footers that this version knows."""
@@ -54,7 +54,7 @@ def read_footer(text: bytes, part: Path) -> dict[str, Any]:
     Raises:
         ReadError: it is not JSON, or lacks a key that is read; the message names it.
     """
-    return _checked(text, _Footer, f"{part}: its footer")
+    return _checked(text, _Footer, str(part), "its footer")
 
 
 def read_manifest(text: bytes, manifest: Path) -> dict[str, Any]:
@@ -63,14 +63,14 @@ def read_manifest(text: bytes, manifest: Path) -> dict[str, Any]:
     Raises:
         ReadError: as `read_footer`.
     """
-    return _checked(text, _Manifest, f"{manifest}: the manifest")
+    return _checked(text, _Manifest, str(manifest), "the manifest")
 
 
-def _checked(text: bytes, shape: type[_Footer], what: str) -> dict[str, Any]:
+def _checked(text: bytes, shape: type[_Footer], file: str, what: str) -> dict[str, Any]:
     try:
         said = json.loads(text)
     except ValueError as error:
-        raise ReadError(f"{what} is not JSON: {error}") from None
+        raise ReadError(f"{what} is not JSON: {error}", code="damaged_output", file=file) from None
     try:
         msgspec.convert(said, shape)
     except msgspec.ValidationError as error:
@@ -81,8 +81,11 @@ def _checked(text: bytes, shape: type[_Footer], what: str) -> dict[str, Any]:
             if newer
             else "pack again: it was changed or cut"
         )
-        raise error_with_hint(
-            ReadError, f"{what} is not as pack() writes it: {_in_words(error)}", hint
+        raise ReadError(
+            f"{what} is not as pack() writes it: {_in_words(error)}",
+            code="damaged_output",
+            file=file,
+            hint=hint,
         ) from None
     checked: dict[str, Any] = said
     return checked

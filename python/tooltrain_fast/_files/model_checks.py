@@ -9,7 +9,7 @@ from typing import Any
 from tooltrain_fast import _core
 from tooltrain_fast._files.verification import Verification
 from tooltrain_fast._options.tokenizer_source import BUILT_IN, HUB_NAME, hub_folder
-from tooltrain_fast.errors import InputNotFoundError, error_with_hint
+from tooltrain_fast.errors import InputNotFoundError
 
 
 def vocabulary_size(
@@ -34,8 +34,11 @@ def model_folder(model: str | PathLike[str]) -> Path:
         return path.parent if path.is_file() else path
     if isinstance(model, str) and HUB_NAME.fullmatch(model):
         return Path(hub_folder(model))
-    raise error_with_hint(
-        InputNotFoundError, f"{model}: no such folder", "give the folder of the model, or its hub name"
+    raise InputNotFoundError(
+        "no such folder",
+        file=str(model),
+        option="model",
+        hint="give the folder of the model, or its hub name",
     )
 
 

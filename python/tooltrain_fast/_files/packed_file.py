@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tooltrain_fast._files.footer import read_footer, read_manifest
-from tooltrain_fast.errors import InputNotFoundError, ReadError, error_with_hint
+from tooltrain_fast.errors import InputNotFoundError, OutOfRangeError, ReadError
 
 FOOTER_KEY = b"tooltrain_fast"
 MANIFEST = "manifest.json"
@@ -45,13 +45,14 @@ def _reading(part: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        raise InputNotFoundError(f"{part}: no such file") from None
+        raise InputNotFoundError("no such file", file=str(part)) from None
     except (pa.ArrowException, OSError) as error:
         name = "Arrow" if part.suffix in ARROW_SUFFIXES else "Parquet"
-        raise error_with_hint(
-            ReadError,
-            f"{part}: not readable as {name}: {error}",
-            "give what pack() or tokenize() wrote; if this is that file, it was cut or overwritten: pack again",
+        raise ReadError(
+            f"not readable as {name}: {error}",
+            code="damaged_output",
+            file=str(part),
+            hint="give what pack() or tokenize() wrote; if this is that file, it was cut or overwritten: pack again",
         ) from None
 
 
@@ -106,8 +107,8 @@ class PackedFile:
         elif self.path.exists():
             self.parts = [self.path]
         else:
-            raise error_with_hint(
-                InputNotFoundError, f"{self.path}: no such file or directory", "give what pack() wrote"
+            raise InputNotFoundError(
+                "no such file or directory", file=str(self.path), hint="give what pack() wrote"
             )
         self.footers = [self._footer(part) for part in self.parts]
 
@@ -157,8 +158,7 @@ class PackedFile:
         """
         total = self.rows
         if not -total <= number < total:
-            msg = f"{self.path}: there is no row {number}, the file has {total:,}"
-            raise IndexError(msg)
+            raise OutOfRangeError(f"there is no row {number}, the file has {total:,}", file=str(self.path))
         left = number % total
         for part, footer in zip(self.parts, self.footers, strict=True):
             opened = self._open(part)
@@ -166,17 +166,18 @@ class PackedFile:
                 if left < rows:
                     return self._sound(number, _packed_row(opened.group(group).slice(left, 1), footer))
                 left -= rows
-        raise ReadError(f"{self.path}: fewer rows than its footer says")
+        raise ReadError("fewer rows than its footer has counted", code="damaged_output", file=str(self.path))
 
     def _sound(self, number: int, row: PackedRow) -> PackedRow:
         """The row, where its columns fit together so far that it can be drawn."""
         size, ends = len(row.input_ids), [sample.end for sample in row.samples]
         if len(row.trained) == size and ends[-1:] == [size] and all(id_ >= 0 for id_ in row.input_ids):
             return row
-        raise error_with_hint(
-            ReadError,
-            f"{self.path}: row {number} is damaged",
-            "verify() says what does not agree; pack again",
+        raise ReadError(
+            f"row {number} is damaged",
+            code="damaged_output",
+            file=str(self.path),
+            hint="verify() lists what does not agree; pack again",
         )
 
     def _listed_parts(self) -> list[Path]:
@@ -184,15 +185,16 @@ class PackedFile:
         try:
             text = manifest.read_bytes()
         except FileNotFoundError:
-            raise error_with_hint(
-                ReadError,
-                f"{self.path}: the directory has no {MANIFEST}",
-                "it was not written by this package, or its run did not end",
+            raise ReadError(
+                f"the directory has no {MANIFEST}",
+                code="not_packed",
+                file=str(self.path),
+                hint="it was not written by this package, or its run did not end",
             ) from None
         self.manifest = read_manifest(text, manifest)
         parts = [self.path / file["name"] for file in self.manifest["files"]]
         if not parts:
-            raise ReadError(f"{self.path}: the manifest names no part file")
+            raise ReadError("the manifest names no part file", code="damaged_output", file=str(self.path))
         return parts
 
     def _open(self, part: Path) -> _ParquetPart | _ArrowPart:
@@ -203,11 +205,12 @@ class PackedFile:
     def _footer(self, part: Path) -> dict[str, Any]:
         metadata = self._open(part).metadata
         if FOOTER_KEY not in metadata:
-            raise error_with_hint(
-                ReadError,
-                f"{part}: has no footer of this package",
-                "give a file that pack() or tokenize() wrote; to look at records of another, make JSON lines of it "
-                'first, with convert() and to="messages"',
+            raise ReadError(
+                "has no footer of this package",
+                code="not_packed",
+                file=str(part),
+                hint="give a file that pack() or tokenize() wrote; to look at records of another, make JSON lines of "
+                'it first, with convert() and to="messages"',
             )
         return read_footer(metadata[FOOTER_KEY], part)
 
@@ -224,9 +227,9 @@ def text_lines(path: Path) -> Iterator[bytes]:
             if left:
                 yield left
     except FileNotFoundError:
-        raise InputNotFoundError(f"{path}: no such file") from None
+        raise InputNotFoundError("no such file", file=str(path)) from None
     except (pa.ArrowException, OSError) as error:
-        raise ReadError(f"{path}: {error}") from None
+        raise ReadError(str(error), file=str(path)) from None
 
 
 def _packed_row(table: pa.Table, footer: dict[str, Any]) -> PackedRow:

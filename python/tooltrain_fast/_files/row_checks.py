@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tooltrain_fast._files.verification import Counts, Verification
+from tooltrain_fast._files.verification import Figures, Verification
 
 COLUMN_TYPES = {
     "input_ids": pa.int32(),
@@ -47,7 +47,7 @@ class PartRecount:
     def __init__(
         self, part: Path, footer: dict[str, Any], vocabulary: int | None, found: Verification
     ) -> None:
-        self.counts = Counts()
+        self.counts = Figures()
         self._part = part
         self._max_length: int = footer["options"]["max_length"]
         self._wrapped = footer["options"].get("packing") == "wrapped"

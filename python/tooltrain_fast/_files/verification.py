@@ -2,6 +2,8 @@
 
 import msgspec
 
+from tooltrain_fast._reports.result import Counts, Result
+
 MOST_PROBLEMS = 100
 
 
@@ -13,7 +15,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
-class Verification(msgspec.Struct, kw_only=True):
+class Verification(Result, msgspec.Struct, kw_only=True):
     """What a recount found. Truth value and `.ok`: whether everything agrees."""
 
     path: str
@@ -38,6 +40,11 @@ class Verification(msgspec.Struct, kw_only=True):
     def ok(self) -> bool:
         """Whether everything that was checked agrees."""
         return not self.problems
+
+    @property
+    def counts(self) -> Counts:
+        """How many problems there are: `counts["problem"]["error"]`; empty where there is none."""
+        return {"problem": {"error": len(self.problems)}} if self.problems else {}
 
     def __bool__(self) -> bool:
         return self.ok
@@ -67,7 +74,7 @@ class Verification(msgspec.Struct, kw_only=True):
             self.problems.append(Problem(place=str(place), message=message))
 
 
-class Counts:
+class Figures:
     """What was counted in some rows."""
 
     def __init__(self) -> None:
@@ -81,7 +88,7 @@ class Counts:
         self.longest = max(self.longest, *sizes)
         self.shortest = min(sizes) if self.shortest is None else min(self.shortest, *sizes)
 
-    def add(self, other: "Counts") -> None:
+    def add(self, other: "Figures") -> None:
         """Adds the counts of another file."""
         self.rows += other.rows
         self.samples += other.samples

@@ -1,13 +1,14 @@
-"""Gives the verbs a signature and a docstring that list every option, from the one table of options."""
+"""What the verbs and the command line have of the table of options."""
 
 import inspect
-from collections.abc import Callable, Collection
-from functools import cache
-from typing import Any, ParamSpec, TypeVar, get_type_hints
+from collections.abc import Callable, Mapping
+from functools import cache, wraps
+from typing import Any, ParamSpec, TypeVar
 
 import msgspec
 
-from tooltrain_fast._options.table import PROGRESS_DESCRIPTION, OptionKeywords, Options
+from tooltrain_fast._options.names import refuse_unknown
+from tooltrain_fast._options.table import Options
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -29,42 +30,19 @@ def option_defaults() -> dict[str, Any]:
     return {field.name: field.default for field in msgspec.structs.fields(Options)}
 
 
-def documents_options(verb: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
-    """Replaces `**options` in the signature of `verb` by the options, and describes them below its docstring."""
-    return _documented(verb, tuple(option_defaults()))
+def takes_options(verb: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    """Refuses keywords that `verb` does not have: the `OptionsError` names the right one."""
+    names = list(inspect.signature(verb).parameters)
+
+    @wraps(verb)
+    def checked(*args: Parameters.args, **keywords: Parameters.kwargs) -> Result:
+        refuse_unknown(keywords, names)
+        return verb(*args, **keywords)
+
+    return checked
 
 
-def documents_some_options(
-    names: Collection[str],
-) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
-    """The same for a verb that knows only the options called `names`."""
-    return lambda verb: _documented(verb, names)
-
-
-def _documented(verb: Callable[Parameters, Result], names: Collection[str]) -> Callable[Parameters, Result]:
-    signature = inspect.signature(verb)
-    own = [one for one in signature.parameters.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
-    defaults = {name: default for name, default in option_defaults().items() if name in names}
-    defaults["progress"] = None
-    kinds = get_type_hints(OptionKeywords)
-    options = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kinds[name])
-        for name, default in defaults.items()
-    ]
-    verb.__signature__ = signature.replace(parameters=own + options)  # type: ignore[attr-defined]
-    verb.__doc__ = inspect.cleandoc(verb.__doc__ or "") + "\n\n" + _options_section(names)
-    return verb
-
-
-def _options_section(names: Collection[str]) -> str:
-    lines = ["Options:"]
-    last_group = None
-    for name, (group, description) in option_descriptions().items():
-        if name not in names:
-            continue
-        if group != last_group:
-            lines.append(f"  {group}")
-            last_group = group
-        lines.append(f"    {name}={option_defaults()[name]!r}: {description}")
-    lines.append(f"    progress=None: {PROGRESS_DESCRIPTION}")
-    return "\n".join(lines)
+def options_in(variables: Mapping[str, Any]) -> dict[str, Any]:
+    """The options among the arguments of a verb, given as its `locals()`."""
+    names = [*option_defaults(), "progress"]
+    return {name: variables[name] for name in names if name in variables}

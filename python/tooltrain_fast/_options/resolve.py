@@ -1,10 +1,9 @@
 """From what a caller wrote to what the core reads: every value checked, every default made definite."""
 
 import contextlib
-import difflib
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -12,9 +11,10 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from tooltrain_fast._options.table import RENAMED, LossField, Options
+from tooltrain_fast._options.names import did_you_mean, refuse_unknown
+from tooltrain_fast._options.table import LossField, Options
 from tooltrain_fast._options.tokenizer_source import tokenizer_path, tool_list_path
-from tooltrain_fast.errors import OptionsError, error_with_hint
+from tooltrain_fast.errors import OptionsError
 
 UNITS = {
     "": 1,
@@ -51,7 +51,7 @@ def resolved(keywords: Mapping[str, Any], known: Collection[str] | None = None) 
     Raises:
         OptionsError: a name is unknown or a value cannot be used; it says which values can.
     """
-    _check_names(keywords, option_types() if known is None else known)
+    refuse_unknown(keywords, [*(option_types() if known is None else known), "progress"])
     with contextlib.ExitStack() as temporary:
         given = {name: value for name, value in keywords.items() if name != "progress"}
         values = {name: _resolve(name, value, temporary) for name, value in given.items()}
@@ -75,11 +75,17 @@ def byte_size(name: str, value: object) -> int:
     if isinstance(value, str) and (match := SIZE.fullmatch(value)):
         number, unit = match.groups()
         return int(float(number) * UNITS[(unit or "").lower()])
-    raise error_with_hint(
-        OptionsError,
-        f"{name}={value!r}: not a size in bytes",
-        'give a number of bytes, or a text like "64 MiB"',
+    raise OptionsError(
+        "not a size in bytes",
+        option=name,
+        value=value,
+        hint='give a number of bytes, or a text like "64 MiB"',
     )
+
+
+@cache
+def _defaults() -> dict[str, Any]:
+    return {field.name: field.default for field in msgspec.structs.fields(Options)}
 
 
 @cache
@@ -101,23 +107,9 @@ def allowed_values(name: str) -> list[str]:
     return words
 
 
-def did_you_mean(word: str, words: Iterable[str]) -> str | None:
-    """A hint with the one of `words` that is nearest to `word`; nothing where none is near."""
-    near = difflib.get_close_matches(word.lower(), list(words), n=1, cutoff=0.5)
-    return f'did you mean "{near[0]}"?' if near else None
-
-
-def _check_names(keywords: Mapping[str, Any], known: Collection[str]) -> None:
-    names = [*known, "progress"]
-    for name in keywords:
-        if name not in names:
-            if (new := RENAMED.get(name)) in names:
-                raise error_with_hint(OptionsError, f"{name}: this option is called {new}", f"write {new}=")
-            hint = did_you_mean(name, names) or "the options are " + ", ".join(names)
-            raise error_with_hint(OptionsError, f"{name}: there is no such option", hint)
-
-
 def _resolve(name: str, value: Any, temporary: contextlib.ExitStack) -> Any:
+    if value is _defaults()[name]:
+        return value
     if name == "tokenizer":
         return tokenizer_path(value, temporary)
     if name == "tools":
@@ -132,10 +124,10 @@ def _resolve(name: str, value: Any, temporary: contextlib.ExitStack) -> Any:
 def _unusable(name: str, value: object, reason: str) -> OptionsError:
     words = allowed_values(name)
     if not words:
-        return error_with_hint(OptionsError, f"{name}={value!r}: {_in_words(reason)}")
+        return OptionsError(_in_words(reason), option=name, value=value)
     choices = ", ".join(f'"{word}"' for word in words)
     hint = did_you_mean(str(value), words) or OTHER_FORMS.get(name)
-    return error_with_hint(OptionsError, f"{name}={value!r}: not one of {choices}", hint)
+    return OptionsError(f"not one of {choices}", option=name, value=value, hint=hint)
 
 
 def _in_words(reason: str) -> str:
@@ -153,8 +145,8 @@ def _thinking(name: str, value: object) -> object:
     switches: dict[object, bool] = {"on": True, "off": False, True: True, False: False}
     if value is None or (isinstance(value, (str, bool)) and value in switches):
         return None if value is None else switches[value]
-    raise error_with_hint(
-        OptionsError, f"{name}={value!r}: not on, off or None", "write thinking=True or False"
+    raise OptionsError(
+        "not on, off or None", option=name, value=value, hint="write thinking=True or thinking=False"
     )
 
 
@@ -167,7 +159,7 @@ def _date(name: str, value: object) -> str | None:
         return value.isoformat()
     with contextlib.suppress(ValueError, TypeError):
         return date.fromisoformat(value).isoformat()  # type: ignore[arg-type]
-    raise error_with_hint(OptionsError, f"{name}={value!r}: not a date", "write it as YYYY-MM-DD")
+    raise OptionsError("not a date", option=name, value=value, hint="write it as YYYY-MM-DD")
 
 
 def _template(_name: str, value: object) -> object:
@@ -186,8 +178,8 @@ def _columns(_name: str, value: object) -> object:
 
 def _max_rejected(name: str, value: object) -> object:
     if isinstance(value, bool):
-        raise error_with_hint(
-            OptionsError, f"{name}={value!r}: not a number", "give a count, or a fraction below 1"
+        raise OptionsError(
+            "not a number", option=name, value=value, hint="give a count, or a fraction below 1"
         )
     return value
 

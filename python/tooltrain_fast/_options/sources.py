@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from tooltrain_fast.errors import OptionsError, error_with_hint, what_it_is
+from tooltrain_fast.errors import OptionsError, what_it_is
 
 
 class ArrowStream(Protocol):
@@ -34,11 +34,17 @@ def core_source(source: Any) -> list[str] | ArrowStream:
         if paths and all(isinstance(path, (str, os.PathLike)) for path in paths):
             return [_path(path) for path in paths]
         if not paths:
-            raise error_with_hint(
-                OptionsError, "source: an empty list names no shard", "give at least one path"
+            raise OptionsError(
+                "an empty list names no shard",
+                code="invalid_source",
+                option="source",
+                hint="give at least one path",
             )
-    raise error_with_hint(
-        OptionsError, f"source: {_named(source)} names no shards and is no frame", _hint(source)
+    raise OptionsError(
+        f"{_named(source)} names no shards and is no frame",
+        code="invalid_source",
+        option="source",
+        hint=_hint(source),
     )
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tooltrain_fast.errors import OptionsError, TokenizerError, error_with_hint, what_it_is
+from tooltrain_fast.errors import OptionsError, TokenizerError, what_it_is
 
 BUILT_IN = ("qwen3", "qwen3-instruct-2507", "qwen2.5", "gpt-oss")
 HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
@@ -37,18 +37,22 @@ def hub_folder(name: str) -> str:
     try:
         from huggingface_hub import snapshot_download  # noqa: PLC0415 - an extra, and slow to import
     except ModuleNotFoundError:
-        raise error_with_hint(
-            TokenizerError,
-            f"{name}: looks like a name on the hub, and huggingface_hub is not installed",
-            "pip install 'tooltrain_fast[hub]', or give a folder that has tokenizer.json",
+        raise TokenizerError(
+            "looks like a name on the hub, and huggingface_hub is not installed",
+            code="hub_unavailable",
+            option="tokenizer",
+            value=name,
+            hint="pip install 'tooltrain_fast[hub]', or give a folder that has tokenizer.json",
         ) from None
     try:
         return str(snapshot_download(name, allow_patterns=HUB_FILES))
     except Exception as error:
-        raise error_with_hint(
-            TokenizerError,
-            f"{name}: could not be fetched from the hub: {error}",
-            "give a folder that has tokenizer.json, or a built-in name: " + ", ".join(BUILT_IN),
+        raise TokenizerError(
+            f"could not be fetched from the hub: {error}",
+            code="hub_unavailable",
+            option="tokenizer",
+            value=name,
+            hint="give a folder that has tokenizer.json, or a built-in name: " + ", ".join(BUILT_IN),
         ) from error
 
 
@@ -64,20 +68,20 @@ def tool_list_path(value: Any, temporary: contextlib.ExitStack) -> str | None:
         path = folder / "tools.json"
         path.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
         return str(path)
-    raise error_with_hint(
-        OptionsError,
-        f"tools: {what_it_is(value)} is neither a path nor a list of tool definitions",
-        "give the path of a JSON list or of a job description, or either itself",
+    raise OptionsError(
+        f"{what_it_is(value)} is neither a path nor a list of tool definitions",
+        option="tools",
+        hint="give the path of a JSON list or of a job description, or either itself",
     )
 
 
 def _written_down(tokenizer: Any, temporary: contextlib.ExitStack) -> str:
     backend = getattr(tokenizer, "backend_tokenizer", tokenizer)
     if not hasattr(backend, "to_str"):
-        raise error_with_hint(
-            OptionsError,
-            f"tokenizer: cannot use a {type(tokenizer).__module__}.{type(tokenizer).__qualname__}",
-            "give a built-in name ("
+        raise OptionsError(
+            f"cannot use a {type(tokenizer).__module__}.{type(tokenizer).__qualname__}",
+            option="tokenizer",
+            hint="give a built-in name ("
             + ", ".join(BUILT_IN)
             + "), a path, a hub name, or a tokenizers/transformers object",
         )

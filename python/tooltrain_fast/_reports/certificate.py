@@ -1,8 +1,11 @@
 """What a chat template can say and how well its turns are proved."""
 
 import json
+from collections.abc import Callable
 
 import msgspec
+
+from tooltrain_fast._reports.result import Counts, Result
 
 MODES = {"default": "by default", "thinking": "thinking", "no_thinking": "not thinking"}
 
@@ -59,7 +62,7 @@ class TriedTemplate(msgspec.Struct, frozen=True, kw_only=True):
     shapes: list[ShapeGrade]
 
 
-class Certificate(msgspec.Struct, frozen=True, kw_only=True):
+class Certificate(Result, msgspec.Struct, frozen=True, kw_only=True):
     """What is known about a chat template with a tokenizer. Its repr is a table; `to_json` gives all of it."""
 
     tokenizer: str
@@ -73,16 +76,25 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     certificate: TriedTemplate
 
     @property
-    def proves_a_turn(self) -> bool:
+    def ok(self) -> bool:
         """Whether any assistant turn is proved: if none is, nothing can be trained with the template."""
-        turns = [turn for shape in self.certificate.shapes for turn in shape.turns]
-        return any(not turn.startswith("unproved") for turn in turns)
+        return any(not turn.startswith("unproved") for turn in self._turns)
 
-    def to_json(self) -> str:
-        """All of it as JSON."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=2).decode()
+    @property
+    def counts(self) -> Counts:
+        """How many of the tried turns are exact, and how many see the prompt of serving: `counts["turns"]["exact"]`."""
+        tried = self.certificate
+        return {"turns": {"tried": tried.turns, "exact": tried.exact, "consistent": tried.consistent}}
+
+    @property
+    def _turns(self) -> list[str]:
+        return [turn for shape in self.certificate.shapes for turn in shape.turns]
 
     def __repr__(self) -> str:
+        return self.to_text()
+
+    def to_text(self, spelled: Callable[[str], str] = str) -> str:
+        """The table, with options as `spelled` writes them."""
         tried = self.certificate
         printed_by = "its own renderer" if tried.native else "the engine for any template"
         facts = [
@@ -109,8 +121,11 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
             "",
             *(line for shape in tried.shapes for line in _shape_lines(shape)),
         ]
-        if not self.proves_a_turn:
-            lines += ["", "no turn is proved: is this the tokenizer of the model? give it as tokenizer="]
+        if not self.ok:
+            lines += [
+                "",
+                "no turn is proved: is this the tokenizer of the model? " + spelled("give it as tokenizer="),
+            ]
         return "\n".join(lines)
 
 

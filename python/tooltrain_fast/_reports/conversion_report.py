@@ -4,6 +4,7 @@ import msgspec
 
 from tooltrain_fast._reports.figures import MEGABYTE
 from tooltrain_fast._reports.report import FindingCount
+from tooltrain_fast._reports.result import Counts, Result, counts_of
 
 
 class ConvertedRecords(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,13 +26,13 @@ class ConvertedShard(msgspec.Struct, frozen=True, kw_only=True):
     records: ConvertedRecords
 
 
-class ConvertReport(msgspec.Struct, frozen=True, kw_only=True):
+class ConvertReport(Result, msgspec.Struct, frozen=True, kw_only=True):
     """The report of a conversion. Its repr is a table; `to_json` gives all of it."""
 
     version: str
     verb: str
     to: str
-    """The dialect that was written."""
+    """The layout that was written."""
     out: str
     """Path of the rows."""
     report: str
@@ -64,13 +65,19 @@ class ConvertReport(msgspec.Struct, frozen=True, kw_only=True):
     """The resolved options."""
 
     @property
+    def ok(self) -> bool:
+        """Whether rows were written, and no record was rejected or lost something."""
+        return bool(self.rows) and not self.records.rejected and not self.records.lossy
+
+    @property
+    def counts(self) -> Counts:
+        """How often each code was found, by severity: `counts["undeclared_tool"]["masked"]`."""
+        return counts_of(self.findings)
+
+    @property
     def mb_per_second(self) -> float:
         """Millions of bytes of JSONL, decompressed, per second of wall time."""
         return self.text_bytes / MEGABYTE / max(self.seconds, 1e-9)
-
-    def to_json(self) -> str:
-        """The report as JSON."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=2).decode()
 
     def __repr__(self) -> str:
         from tooltrain_fast._reports.report_text import convert_report_text  # noqa: PLC0415 - only who looks pays for it

@@ -6,6 +6,7 @@ import msgspec
 
 from tooltrain_fast._core import FindingRows
 from tooltrain_fast._reports.report import FindingCount
+from tooltrain_fast._reports.result import Counts, Result, counts_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -149,7 +150,7 @@ class Fixed(msgspec.Struct, frozen=True, kw_only=True):
     """Records among them whose repair cannot be written in their layout; it is made whenever they are read."""
 
 
-class Findings(msgspec.Struct, kw_only=True, dict=True):
+class Findings(Result, msgspec.Struct, kw_only=True, dict=True):
     """Everything that `validate` found. Its repr is a summary; `.frame` has every finding.
 
     It is also an Arrow stream (`__arrow_c_stream__`) of the rows of `.frame`.
@@ -185,12 +186,9 @@ class Findings(msgspec.Struct, kw_only=True, dict=True):
         return not self.records.rejected
 
     @property
-    def counts(self) -> dict[str, dict[str, int]]:
+    def counts(self) -> Counts:
         """How often each code was found, by severity: `counts["undeclared_tool"]["masked"]`."""
-        counted: dict[str, dict[str, int]] = {}
-        for kind in self.findings:
-            counted.setdefault(kind.code, {})[kind.severity] = kind.count
-        return counted
+        return counts_of(self.findings)
 
     @property
     def total(self) -> int:
@@ -212,10 +210,6 @@ class Findings(msgspec.Struct, kw_only=True, dict=True):
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """The rows of `frame`, for any library that reads Arrow."""
         return self.rows.__arrow_c_stream__(requested_schema)
-
-    def to_json(self) -> str:
-        """Everything but the frame as JSON."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=2).decode()
 
     def __repr__(self) -> str:
         from tooltrain_fast._reports.findings_text import findings_text  # noqa: PLC0415 - only who looks at it pays for it

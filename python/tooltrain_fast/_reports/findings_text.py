@@ -1,6 +1,6 @@
 """The findings of a set as a summary for people."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from tooltrain_fast._reports.figures import MEGABYTE, plural, share, size, table
@@ -13,14 +13,14 @@ MOST_OFFENDERS = 5
 MOST_NAMES = 8
 
 
-def findings_text(found: "Findings") -> str:
+def findings_text(found: "Findings", spelled: "Callable[[str], str]" = str) -> str:
     """What became of the records, what was found, who is worst, and how tools are used."""
     blocks = [
         heading(found),
         rejected_line(found.records),
         fixed_line(found.fixed),
         table(records_rows(found.records)),
-        "\n".join(["findings", *finding_lines(found.findings, "in .findings")])
+        "\n".join(["findings", *finding_lines(found.findings, "in .findings", spelled)])
         if found.findings
         else "findings: none",
         _titled("worst shards", shard_rows(found)),

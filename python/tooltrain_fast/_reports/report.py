@@ -4,6 +4,7 @@ import msgspec
 
 from tooltrain_fast._reports.certificate import CertificateSummary
 from tooltrain_fast._reports.figures import MEGABYTE
+from tooltrain_fast._reports.result import Counts, Result, counts_of
 
 
 class Records(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +96,7 @@ class TemplateFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What came of trying it out; see `explain_template`."""
 
 
-class Report(msgspec.Struct, frozen=True, kw_only=True):
+class Report(Result, msgspec.Struct, frozen=True, kw_only=True):
     """The report of a run. Its repr is a table; `to_json` gives all of it.
 
     The same JSON stands in the file that `report` names.
@@ -131,8 +132,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     findings: list[FindingCount]
     """By severity and count."""
     shards: list[Shard]
-    seconds: dict[str, float]
-    """`total` is wall time; the stages are processor time, summed over threads."""
+    seconds: float
+    """Wall time."""
+    stage_seconds: dict[str, float]
+    """Processor time of each stage, summed over threads."""
     bytes_in: int
     """Bytes of the shards, as stored."""
     text_bytes: int
@@ -144,6 +147,16 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """The resolved options."""
 
     @property
+    def ok(self) -> bool:
+        """Whether rows were written and no record was rejected."""
+        return bool(self.rows) and not self.records.rejected
+
+    @property
+    def counts(self) -> Counts:
+        """How often each code was found, by severity: `counts["undeclared_tool"]["masked"]`."""
+        return counts_of(self.findings)
+
+    @property
     def trained_share(self) -> float:
         """Share of the tokens that is trained, 0 to 1."""
         return self.trained_tokens.out / self.tokens.out if self.tokens.out else 0.0
@@ -151,11 +164,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def mb_per_second(self) -> float:
         """Millions of bytes of JSONL, decompressed, per second of wall time."""
-        return self.text_bytes / MEGABYTE / max(self.seconds["total"], 1e-9)
-
-    def to_json(self) -> str:
-        """The report as JSON."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=2).decode()
+        return self.text_bytes / MEGABYTE / max(self.seconds, 1e-9)
 
     def __repr__(self) -> str:
         from tooltrain_fast._reports.report_text import report_text  # noqa: PLC0415 - only who looks at it pays for it

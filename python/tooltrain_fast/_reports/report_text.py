@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from tooltrain_fast._reports.figures import plural, share, size, table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tooltrain_fast._reports.conversion_report import ConvertReport
     from tooltrain_fast._reports.report import FindingCount, Report
@@ -15,15 +15,15 @@ MOST_FINDINGS = 12
 STAGES = ("read", "parse", "validate", "render", "tokenize", "pack", "encode", "write")
 
 
-def report_text(report: "Report") -> str:
-    """The whole report, a heading first, then what went wrong, then figures."""
+def report_text(report: "Report", spelled: "Callable[[str], str]" = str) -> str:
+    """The whole report, a heading first, then what went wrong, then figures; options as `spelled` writes them."""
     blocks = [
         heading(report),
         output_line(report),
-        loud_block(report),
+        loud_block(report, spelled),
         table(records_rows(report)),
-        turns_line(report),
-        findings_block(report),
+        turns_line(report, spelled),
+        findings_block(report, spelled),
         speed_block(report),
     ]
     return "\n\n".join(block for block in blocks if block)
@@ -50,7 +50,7 @@ def output_line(report: "Report") -> str:
     )
 
 
-def convert_report_text(report: "ConvertReport") -> str:
+def convert_report_text(report: "ConvertReport", spelled: "Callable[[str], str]" = str) -> str:
     """The report of a conversion: what was written, what was lost, what went wrong."""
     records = report.records
     written = (
@@ -69,8 +69,8 @@ def convert_report_text(report: "ConvertReport") -> str:
         f"tooltrain_fast {report.version} convert | to {report.to}",
         "\n".join(line for line in (written, beside, lost) if line),
         rejects_line(report),
-        "\n".join(f"warning: {warning}" for warning in report.warnings),
-        findings_block(report),
+        "\n".join(f"warning: {spelled(warning)}" for warning in report.warnings),
+        findings_block(report, spelled),
         f"{size(report.text_bytes)} in {report.seconds:,.2f} s: {report.mb_per_second:,.1f} MB/s",
     ]
     return "\n\n".join(block for block in blocks if block)
@@ -87,9 +87,9 @@ def rejects_line(report: "Report | ConvertReport") -> str:
     )
 
 
-def loud_block(report: "Report") -> str:
+def loud_block(report: "Report", spelled: "Callable[[str], str]" = str) -> str:
     """What nobody should miss: rejected records, a run without rows, turns that are mostly left out."""
-    lines = (rejects_line(report), no_rows_line(report), other_prompts_line(report))
+    lines = (rejects_line(report), no_rows_line(report), other_prompts_line(report, spelled))
     return "\n".join(line for line in lines if line)
 
 
@@ -110,7 +110,7 @@ def no_rows_line(report: "Report") -> str:
     return f"!! NOTHING TO TRAIN ON: no row was written; {counted}" + (f", of them {told}" if told else "")
 
 
-def other_prompts_line(report: "Report") -> str:
+def other_prompts_line(report: "Report", spelled: "Callable[[str], str]" = str) -> str:
     """That most assistant turns are not trained since serving prompts them otherwise, and what trains them."""
     turns = report.turns
     lost = min(turns.prompt_differs, turns.assistant - turns.trained)
@@ -121,7 +121,7 @@ def other_prompts_line(report: "Report") -> str:
         remedy = "is thinking= the mode that you serve with?"
     return (
         f"!! {lost:,} of {turns.assistant:,} assistant turns are NOT TRAINED: prompt differs from serving"
-        f"\n!! {remedy}"
+        f"\n!! {spelled(remedy)}"
     )
 
 
@@ -165,7 +165,7 @@ def token_cells(report: "Report", part: str) -> tuple[str, str, str]:
     return f"{tokens:,}", f"{trained:,}", share(trained, tokens)
 
 
-def turns_line(report: "Report") -> str:
+def turns_line(report: "Report", spelled: "Callable[[str], str]" = str) -> str:
     """How many assistant turns are trained, and why the others are not."""
     turns = report.turns
     others = {
@@ -179,20 +179,23 @@ def turns_line(report: "Report") -> str:
         line += "; " + ", ".join(told)
     if "on" in report.serving.split(" (")[0] and turns.trained_without_reasoning * 2 > turns.trained > 0:
         line += (
-            f"\nnote: {turns.trained_without_reasoning:,} of {turns.trained:,} trained turns carry no reasoning, "
-            'while the serving mode thinks; thinking=False with history="inline" prepares for serving without'
+            f"\nnote: {turns.trained_without_reasoning:,} of {turns.trained:,} trained turns have no reasoning, but "
+            "the data is prepared for thinking mode: the model will learn to skip reasoning"
         )
+        line += "\nfor non-thinking serving use " + spelled('thinking=False, history="inline"')
     return line
 
 
-def findings_block(report: "Report | ConvertReport") -> str:
+def findings_block(report: "Report | ConvertReport", spelled: "Callable[[str], str]" = str) -> str:
     """The findings, most severe and most frequent first, each with its first place and a hint."""
     if not report.findings:
         return "findings: none"
-    return "\n".join(["findings", *finding_lines(report.findings, f"in {report.report}")])
+    return "\n".join(["findings", *finding_lines(report.findings, f"in {report.report}", spelled)])
 
 
-def finding_lines(findings: "Sequence[FindingCount]", where_the_rest_is: str) -> list[str]:
+def finding_lines(
+    findings: "Sequence[FindingCount]", where_the_rest_is: str, spelled: "Callable[[str], str]" = str
+) -> list[str]:
     """A block of lines for each of the first codes."""
     ordered = ordered_findings(findings)
     lines = []
@@ -203,7 +206,7 @@ def finding_lines(findings: "Sequence[FindingCount]", where_the_rest_is: str) ->
         lines.append(f"  {what:<11}  {finding.count:>7,}  {finding.code}")
         lines.append(f"{'':24}{place}: {first.message}")
         if first.hint:
-            lines.append(f"{'':24}hint: {first.hint}")
+            lines.append(f"{'':24}hint: {spelled(first.hint)}")
     if len(ordered) > MOST_FINDINGS:
         lines.append(f"  and {len(ordered) - MOST_FINDINGS} more codes {where_the_rest_is}")
     return lines
@@ -217,7 +220,7 @@ def ordered_findings(findings: "Sequence[FindingCount]") -> "list[FindingCount]"
 
 def speed_block(report: "Report") -> str:
     """Wall time, pace and processor time a stage."""
-    total = report.seconds["total"]
+    total = report.seconds
     stored = f" ({size(report.bytes_in)} stored)" if report.bytes_in != report.text_bytes else ""
     head = (
         f"{size(report.text_bytes)} of JSONL{stored} from {len(report.shards):,} "
@@ -225,6 +228,8 @@ def speed_block(report: "Report") -> str:
         f"{report.tokens.out / max(total, 1e-9):,.0f} tokens/s, {report.threads} {plural('thread', report.threads)}"
     )
     stages = [
-        f"{stage} {report.seconds[stage]:.2f}" for stage in STAGES if report.seconds.get(stage, 0) >= 0.005
+        f"{stage} {report.stage_seconds[stage]:.2f}"
+        for stage in STAGES
+        if report.stage_seconds.get(stage, 0) >= 0.005
     ]
     return head + ("\nprocessor seconds: " + ", ".join(stages) if stages else "")

@@ -1,41 +1,54 @@
-"""`convert`: records of any layout as rows of one dialect."""
+"""`convert`: records of any layout as rows of one layout."""
 
 import shutil
 import tempfile
 from os import PathLike
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, Unpack, get_args
+from typing import Any, BinaryIO, Literal, get_args
 
 import msgspec
 
 from tooltrain_fast import _core
-from tooltrain_fast._options.documented import documents_some_options
-from tooltrain_fast._options.resolve import core_json, did_you_mean, resolved
+from tooltrain_fast._options import table
+from tooltrain_fast._options.documented import options_in, takes_options
+from tooltrain_fast._options.names import did_you_mean
+from tooltrain_fast._options.resolve import core_json, resolved
 from tooltrain_fast._options.sources import Source, core_source
-from tooltrain_fast._options.table import CONVERTING_OPTIONS, ConvertingKeywords, Validation
 from tooltrain_fast._reports.conversion_report import ConvertReport, read_convert_report
 from tooltrain_fast._reports.progress import as_core_callback, ended, reporter
 from tooltrain_fast._verbs.slow_build import warn_of_slow_build
-from tooltrain_fast.errors import OptionsError, error_with_hint
+from tooltrain_fast.errors import OptionsError
 
-RowDialect = Literal["openai", "distil", "messages", "sharegpt"]
+RowLayout = Literal["openai", "distil", "messages", "sharegpt"]
 """What rows are written as."""
 
 
-@documents_some_options(CONVERTING_OPTIONS)
+@takes_options
 def convert(
     source: Source,
     out: str | PathLike[str],
-    to: RowDialect = "openai",
+    to: RowLayout = "openai",
     *,
-    validation: Validation = "warn",
-    **options: Unpack[ConvertingKeywords],
+    # options of converting, by tools/signatures.py
+    tools: table.ToolList = None,
+    layout: str | None = None,
+    repair: bool = True,
+    validation: table.Validation = "warn",
+    on_error: table.OnError = "quarantine",
+    max_rejected: float | None = None,
+    if_exists: table.IfExists = "error",
+    threads: int | None = None,
+    memory_limit: table.ByteSize | None = None,
+    max_line_bytes: table.ByteSize = 67_108_864,
+    max_depth: int = 256,
+    progress: table.ProgressOption = None,
+    # end of options
 ) -> ConvertReport:
-    """Writes the records of `source` as rows of another dialect.
+    """Writes the records of `source` as rows of another layout.
 
     Each record is read and checked as for a run, written, and read back: a row means the same conversation, or
-    `<out>.losses.jsonl` names what it does not say, one line a loss with file, line, JSON pointer and message. Records
-    that are bad, and those that the dialect cannot say, go to `<out>.rejects.jsonl`. The output is published whole or
+    `<out>.losses.jsonl` names what it does not hold, one line a loss with file, line, JSON pointer and message. Records
+    that are bad, and those that the layout cannot hold, go to `<out>.rejects.jsonl`. The output is published whole or
     not at all, and depends on the shards and the options alone. Numbers, keys and their order keep the spelling that
     they came with.
 
@@ -49,7 +62,20 @@ def convert(
             `job_description.json` beside `out` where all records share their tools.
         validation: what a wrong call does: it is counted (`"warn"`), not looked for (`"off"`), its turn gets weight 0
             (`"mask"`), or its record is rejected (`"reject"`).
-        **options: see below.
+        tools: JSON file with the tool list of records that declare none, or the job description of distil rows.
+        layout: Take records of this layout only: openai, openai_functions, anthropic, hermes, sharegpt, distil,
+            prompt_completion, rejects; by default each record's is recognized.
+        repair: Mend what can be mended without loss, and count it; else it is an error.
+        on_error: Keep bad records in the rejects file (quarantine), or stop at the first (raise).
+        max_rejected: Most rejected records: a count, or a fraction below 1 judged at the end.
+        if_exists: Refuse to touch an output that exists (error), or replace it atomically at the end (overwrite).
+        threads: Worker threads; one per processor by default.
+        memory_limit: Bytes for records in flight (one half) and for the caches of all workers (the other), as a
+            number or like "2 GiB".
+        max_line_bytes: Longest line that is read, in bytes or like "64 MiB"; longer ones are rejected.
+        max_depth: Deepest JSON nesting that is read; deeper records are rejected.
+        progress: Report while it runs: by itself on standard error (None), not at all (False), or to a callable that
+            gets a Progress about five times a second.
 
     Returns:
         The report: records read, written, rejected and lossy, rows, warnings, findings. Print it.
@@ -68,17 +94,16 @@ def convert(
         >>> report.records.read, report.records.written, report.records.rejected, report.rows
         (18, 16, 2, 16)
     """
-    warn_of_slow_build(stacklevel=3)
-    if to not in get_args(RowDialect):
-        choices = ", ".join(f'"{name}"' for name in get_args(RowDialect))
-        raise error_with_hint(
-            OptionsError, f"to={to!r}: not one of {choices}", did_you_mean(str(to), get_args(RowDialect))
-        )
+    options = options_in(locals())
+    warn_of_slow_build(stacklevel=4)
+    if to not in get_args(RowLayout):
+        choices = ", ".join(f'"{name}"' for name in get_args(RowLayout))
+        hint = did_you_mean(str(to), get_args(RowLayout))
+        raise OptionsError(f"not one of {choices}", option="to", value=to, hint=hint)
     target = str(Path(out).expanduser())
     given = core_source(source)
-    reports = reporter(options.get("progress"))
-    keywords = {"validation": validation, **options}
-    with resolved(keywords, (*CONVERTING_OPTIONS, "validation")) as chosen:
+    reports = reporter(progress)
+    with resolved(options, table.CONVERTING_OPTIONS) as chosen:
         try:
             encoded = _core.convert(given, target, to, core_json(chosen), as_core_callback(reports))
             report = read_convert_report(encoded)
@@ -95,9 +120,7 @@ def convert(
     return report
 
 
-def convert_to_stream(
-    source: Source, stream: BinaryIO, to: RowDialect, *, validation: Validation, **options: Any
-) -> ConvertReport:
+def convert_to_stream(source: Source, stream: BinaryIO, to: RowLayout, **options: Any) -> ConvertReport:
     """As `convert`, with the rows written to `stream` when all are made.
 
     Rejected records and losses are counted in the report, and not kept.
@@ -106,14 +129,16 @@ def convert_to_stream(
         OptionsError: as `convert`, and for `"distil"`, whose rows need a job description beside them.
     """
     if to == "distil":
-        raise error_with_hint(
-            OptionsError,
-            'to="distil": the rows need their job description beside them',
-            "write them to a file",
+        raise OptionsError(
+            "the rows need their job description beside them",
+            code="conflicting_options",
+            option="to",
+            value=to,
+            hint="write them to a file",
         )
     with tempfile.TemporaryDirectory(prefix="tooltrain-") as folder:
         rows = Path(folder) / "rows.jsonl"
-        report = convert(source, rows, to, validation=validation, **options)
+        report = convert(source, rows, to, **options)
         with rows.open("rb") as made:
             shutil.copyfileobj(made, stream)
         stream.flush()

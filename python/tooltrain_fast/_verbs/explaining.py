@@ -1,16 +1,14 @@
 """`explain_template`: what a chat template can say and how well its turns are proved, before any record is read."""
 
-from collections.abc import Mapping
-from datetime import date as Date  # noqa: N812 - the option is called date
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from tooltrain_fast import _core
+from tooltrain_fast._options import table
 from tooltrain_fast._options.resolve import core_json, resolved
-from tooltrain_fast._options.table import Dialect, OptionKeywords
 from tooltrain_fast._options.tokenizer_source import BUILT_IN
 from tooltrain_fast._reports.certificate import Certificate
 
@@ -18,11 +16,11 @@ from tooltrain_fast._reports.certificate import Certificate
 def explain_template(
     template: str | PathLike[str] | object = "qwen3",
     *,
-    tokenizer: str | PathLike[str] | object | None = None,
-    template_kwargs: Mapping[str, Any] | None = None,
-    thinking: bool | Literal["on", "off"] | None = None,
-    date: str | Date | None = None,
-    dialect: Dialect | None = None,
+    tokenizer: table.LiveTokenizer | None = None,
+    template_kwargs: table.TemplateArguments = None,
+    thinking: table.Thinking = None,
+    date: table.DateToPrint = None,
+    dialect: table.Dialect | None = None,
 ) -> Certificate:
     """Tries a chat template out and says what it can do.
 
@@ -55,7 +53,7 @@ def explain_template(
         >>> known.certificate.capabilities["parallel_calls"]
         True
     """
-    options: OptionKeywords = {
+    options = {
         "template_kwargs": template_kwargs,
         "thinking": thinking,
         "date": date,

@@ -3,21 +3,58 @@
 import sys
 from os import PathLike
 from pathlib import Path
-from typing import Unpack
+from typing import Any
 
 from tooltrain_fast import _core
-from tooltrain_fast._options.documented import documents_options
+from tooltrain_fast._options import table
+from tooltrain_fast._options.documented import options_in, takes_options
 from tooltrain_fast._options.resolve import core_json, resolved
 from tooltrain_fast._options.sources import Source, core_source
-from tooltrain_fast._options.table import OptionKeywords
 from tooltrain_fast._reports.progress import Progress, as_core_callback, ended, reporter
 from tooltrain_fast._reports.report import Report, read_report
 from tooltrain_fast._reports.report_text import loud_block
 from tooltrain_fast._verbs.slow_build import warn_of_slow_build
 
 
-@documents_options
-def pack(source: Source, out: str | PathLike[str], **options: Unpack[OptionKeywords]) -> Report:
+@takes_options
+def pack(
+    source: Source,
+    out: str | PathLike[str],
+    *,
+    # all options, by tools/signatures.py
+    tokenizer: table.LiveTokenizer = "qwen3",
+    chat_template: table.ChatTemplate = None,
+    template_kwargs: table.TemplateArguments = None,
+    thinking: table.Thinking = None,
+    date: table.DateToPrint = None,
+    dialect: table.Dialect | None = None,
+    tools: table.ToolList = None,
+    layout: str | None = None,
+    repair: bool = True,
+    validation: table.Validation = "mask",
+    on_error: table.OnError = "quarantine",
+    max_rejected: float | None = None,
+    loss: table.Loss = None,
+    samples: table.Samples = "conversation",
+    history: table.History = "mask",
+    on_inexact: table.OnInexact = "reject",
+    boundary: table.Boundary = "prompt",
+    max_length: int = 8192,
+    over_length: table.OverLength = "split",
+    packing: table.Packing = "best_fit",
+    sample_multiple: int = 1,
+    shuffle_window: int = 0,
+    seed: int = 0,
+    columns: table.ColumnChoice = "trl",
+    if_exists: table.IfExists = "error",
+    threads: int | None = None,
+    memory_limit: table.ByteSize | None = None,
+    max_line_bytes: table.ByteSize = 67_108_864,
+    max_depth: int = 256,
+    tokenizer_backend: table.TokenizerBackend = "auto",
+    progress: table.ProgressOption = None,
+    # end of options
+) -> Report:
     """Packs the conversations of `source` into full rows and writes them as Parquet.
 
     Bad records cost themselves only: they go to `<out>.rejects.jsonl`, and the report says so. The output is
@@ -30,7 +67,51 @@ def pack(source: Source, out: str | PathLike[str], **options: Unpack[OptionKeywo
             as a polars or pandas frame or a pyarrow table.
         out: a path that ends in `.parquet` or `.arrow` becomes one file; one that ends in `/` or has no extension
             a directory of part files with a manifest.
-        **options: see below.
+        tokenizer: Built-in name (qwen3, qwen3-instruct-2507, qwen2.5, gpt-oss), folder with tokenizer.json,
+            tokenizer.json, hub name, or a live tokenizers/transformers tokenizer.
+        chat_template: Another chat template: its source or its path.
+        template_kwargs: More template arguments, by name.
+        thinking: Serving mode to prepare for, on or off; by default the template's own.
+        date: Date that templates print, YYYY-MM-DD. Default: today, UTC; recorded.
+        dialect: gpt-oss as its chat template prints it (hf, the default), or as its library does (harmony).
+        tools: JSON file with the tool list of records that declare none, or the job description of distil rows.
+        layout: Take records of this layout only: openai, openai_functions, anthropic, hermes, sharegpt, distil,
+            prompt_completion, rejects; by default each record's is recognized.
+        repair: Mend what can be mended without loss, and count it; else it is an error.
+        validation: What a wrong call does: its turn is not trained (mask), its record is rejected (reject), it is
+            counted only (warn), or not looked for (off).
+        on_error: Keep bad records in the rejects file (quarantine), or stop at the first (raise).
+        max_rejected: Most rejected records: a count, or a fraction below 1 judged at the end.
+        loss: What is trained: every assistant turn (assistant), the last one (last_turn), those after the last user
+            message (last_round), calls without text and reasoning (tool_calls), turns that do not call
+            (final_answer), every assistant turn without its reasoning (no_reasoning), every byte (all), or weights by
+            field; by default what the layout means.
+        samples: A sample is all of it (conversation), or each trained turn (turn) or round (round) with all before
+            it.
+        history: Turns whose prompt in the row differs from serving: not trained (mask), trained all the same (keep),
+            in a sample of their own with all before them (expand), or printed in place as last turns are (inline).
+        on_inexact: A turn whose sampled text is not proved: its record is rejected (reject), or it is context
+            (mask_turn).
+        boundary: Cut text for encoding where serving cuts it (prompt), or nowhere, as transformers does (whole).
+        max_length: Most tokens in a row.
+        over_length: Conversations longer than a row: parts that fit, each turn trained once (split), cut after the
+            last turn that fits (truncate), left out (drop), or the end of the run (error).
+        packing: How rows are filled: from a bounded pool (best_fit), with all samples in memory, fullest (bfd), as
+            one stream cut where a row is full (wrapped), or one sample a row (none).
+        sample_multiple: Count each sample as rounded up to a multiple of this many tokens when rows are filled.
+        shuffle_window: Shuffle finished rows inside a window of this many; 0 keeps their order.
+        seed: Seed of the shuffle.
+        columns: Columns: what a trainer reads (trl, axolotl), or names.
+        if_exists: Refuse to touch an output that exists (error), or replace it atomically at the end (overwrite).
+        threads: Worker threads; one per processor by default.
+        memory_limit: Bytes for records in flight (one half) and for the caches of all workers (the other), as a
+            number or like "2 GiB".
+        max_line_bytes: Longest line that is read, in bytes or like "64 MiB"; longer ones are rejected.
+        max_depth: Deepest JSON nesting that is read; deeper records are rejected.
+        tokenizer_backend: The fast engine where it recognizes the tokenizer (auto), or the reference always
+            (reference).
+        progress: Report while it runs: by itself on standard error (None), not at all (False), or to a callable that
+            gets a Progress about five times a second.
 
     Returns:
         The report: counts by bucket, tokens, fill, findings, seconds a stage. Print it.
@@ -56,11 +137,48 @@ def pack(source: Source, out: str | PathLike[str], **options: Unpack[OptionKeywo
         >>> report.records.read, report.records.packed, report.records.rejected, report.records.nothing_to_train
         (18, 16, 1, 1)
     """
-    return _run("pack", source, out, options)
+    return _run("pack", source, out, options_in(locals()))
 
 
-@documents_options
-def tokenize(source: Source, out: str | PathLike[str], **options: Unpack[OptionKeywords]) -> Report:
+@takes_options
+def tokenize(
+    source: Source,
+    out: str | PathLike[str],
+    *,
+    # all options, by tools/signatures.py
+    tokenizer: table.LiveTokenizer = "qwen3",
+    chat_template: table.ChatTemplate = None,
+    template_kwargs: table.TemplateArguments = None,
+    thinking: table.Thinking = None,
+    date: table.DateToPrint = None,
+    dialect: table.Dialect | None = None,
+    tools: table.ToolList = None,
+    layout: str | None = None,
+    repair: bool = True,
+    validation: table.Validation = "mask",
+    on_error: table.OnError = "quarantine",
+    max_rejected: float | None = None,
+    loss: table.Loss = None,
+    samples: table.Samples = "conversation",
+    history: table.History = "mask",
+    on_inexact: table.OnInexact = "reject",
+    boundary: table.Boundary = "prompt",
+    max_length: int = 8192,
+    over_length: table.OverLength = "split",
+    packing: table.Packing = "best_fit",
+    sample_multiple: int = 1,
+    shuffle_window: int = 0,
+    seed: int = 0,
+    columns: table.ColumnChoice = "trl",
+    if_exists: table.IfExists = "error",
+    threads: int | None = None,
+    memory_limit: table.ByteSize | None = None,
+    max_line_bytes: table.ByteSize = 67_108_864,
+    max_depth: int = 256,
+    tokenizer_backend: table.TokenizerBackend = "auto",
+    progress: table.ProgressOption = None,
+    # end of options
+) -> Report:
     """Writes one conversation a row, not packed; otherwise as `pack`.
 
     `columns="axolotl"` gives exactly `input_ids` (list of int32), `attention_mask` (list of int8, all 1) and
@@ -69,7 +187,51 @@ def tokenize(source: Source, out: str | PathLike[str], **options: Unpack[OptionK
     Args:
         source: as in `pack`.
         out: as in `pack`.
-        **options: see below.
+        tokenizer: Built-in name (qwen3, qwen3-instruct-2507, qwen2.5, gpt-oss), folder with tokenizer.json,
+            tokenizer.json, hub name, or a live tokenizers/transformers tokenizer.
+        chat_template: Another chat template: its source or its path.
+        template_kwargs: More template arguments, by name.
+        thinking: Serving mode to prepare for, on or off; by default the template's own.
+        date: Date that templates print, YYYY-MM-DD. Default: today, UTC; recorded.
+        dialect: gpt-oss as its chat template prints it (hf, the default), or as its library does (harmony).
+        tools: JSON file with the tool list of records that declare none, or the job description of distil rows.
+        layout: Take records of this layout only: openai, openai_functions, anthropic, hermes, sharegpt, distil,
+            prompt_completion, rejects; by default each record's is recognized.
+        repair: Mend what can be mended without loss, and count it; else it is an error.
+        validation: What a wrong call does: its turn is not trained (mask), its record is rejected (reject), it is
+            counted only (warn), or not looked for (off).
+        on_error: Keep bad records in the rejects file (quarantine), or stop at the first (raise).
+        max_rejected: Most rejected records: a count, or a fraction below 1 judged at the end.
+        loss: What is trained: every assistant turn (assistant), the last one (last_turn), those after the last user
+            message (last_round), calls without text and reasoning (tool_calls), turns that do not call
+            (final_answer), every assistant turn without its reasoning (no_reasoning), every byte (all), or weights by
+            field; by default what the layout means.
+        samples: A sample is all of it (conversation), or each trained turn (turn) or round (round) with all before
+            it.
+        history: Turns whose prompt in the row differs from serving: not trained (mask), trained all the same (keep),
+            in a sample of their own with all before them (expand), or printed in place as last turns are (inline).
+        on_inexact: A turn whose sampled text is not proved: its record is rejected (reject), or it is context
+            (mask_turn).
+        boundary: Cut text for encoding where serving cuts it (prompt), or nowhere, as transformers does (whole).
+        max_length: Most tokens in a row.
+        over_length: Conversations longer than a row: parts that fit, each turn trained once (split), cut after the
+            last turn that fits (truncate), left out (drop), or the end of the run (error).
+        packing: How rows are filled: from a bounded pool (best_fit), with all samples in memory, fullest (bfd), as
+            one stream cut where a row is full (wrapped), or one sample a row (none).
+        sample_multiple: Count each sample as rounded up to a multiple of this many tokens when rows are filled.
+        shuffle_window: Shuffle finished rows inside a window of this many; 0 keeps their order.
+        seed: Seed of the shuffle.
+        columns: Columns: what a trainer reads (trl, axolotl), or names.
+        if_exists: Refuse to touch an output that exists (error), or replace it atomically at the end (overwrite).
+        threads: Worker threads; one per processor by default.
+        memory_limit: Bytes for records in flight (one half) and for the caches of all workers (the other), as a
+            number or like "2 GiB".
+        max_line_bytes: Longest line that is read, in bytes or like "64 MiB"; longer ones are rejected.
+        max_depth: Deepest JSON nesting that is read; deeper records are rejected.
+        tokenizer_backend: The fast engine where it recognizes the tokenizer (auto), or the reference always
+            (reference).
+        progress: Report while it runs: by itself on standard error (None), not at all (False), or to a callable that
+            gets a Progress about five times a second.
 
     Returns:
         The report.
@@ -83,11 +245,11 @@ def tokenize(source: Source, out: str | PathLike[str], **options: Unpack[OptionK
         >>> report.rows == report.samples
         True
     """
-    return _run("tokenize", source, out, options)
+    return _run("tokenize", source, out, options_in(locals()))
 
 
 def run(
-    verb: str, source: Source, out: str | PathLike[str], options: OptionKeywords, *, announce: bool
+    verb: str, source: Source, out: str | PathLike[str], options: dict[str, Any], *, announce: bool
 ) -> Report:
     """Runs `verb`; if `announce`, says at the end what was lost and how to train on the output."""
     warn_of_slow_build()
@@ -112,7 +274,7 @@ def finished(report: Report) -> Progress:
         records=report.records.read,
         rejected=report.records.rejected,
         file_bytes=report.bytes_in,
-        seconds=report.seconds["total"],
+        seconds=report.seconds,
         tokens=report.tokens.out,
         trained_tokens=report.trained_tokens.out,
     )
@@ -133,5 +295,5 @@ def how_to_go_on(report: Report) -> str:
     return f"To train on {report.out} with {trainer}:\n\n{how_to_train(report.out, trainer)}"
 
 
-def _run(verb: str, source: Source, out: str | PathLike[str], options: OptionKeywords) -> Report:
+def _run(verb: str, source: Source, out: str | PathLike[str], options: dict[str, Any]) -> Report:
     return run(verb, source, out, options, announce=options.get("progress") in (None, True))

@@ -5,15 +5,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any
 
 import msgspec
 
 from tooltrain_fast import _core
 from tooltrain_fast._files.packed_file import PackedFile, text_lines
-from tooltrain_fast._options.documented import documents_options
+from tooltrain_fast._options import table
+from tooltrain_fast._options.documented import options_in, takes_options
 from tooltrain_fast._options.resolve import resolved
-from tooltrain_fast._options.table import OptionKeywords
 from tooltrain_fast._verbs.rendering import render
 from tooltrain_fast._views.of_conversation import view_of_rendered
 from tooltrain_fast._views.of_row import view_of_row
@@ -21,11 +21,11 @@ from tooltrain_fast._views.rendered import Rendered
 from tooltrain_fast._views.view import View
 from tooltrain_fast.errors import (
     OptionsError,
+    OutOfRangeError,
     OverLengthError,
     ReadError,
     RejectedRecordError,
     TooltrainError,
-    error_with_hint,
     what_it_is,
 )
 
@@ -33,14 +33,46 @@ SHARD_SUFFIXES = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".json")
 COLUMN_SUFFIXES = (".csv", ".csv.gz", ".csv.zst")
 
 
-@documents_options
+@takes_options
 def show(
     what: str | PathLike[str] | Mapping[str, Any] | Rendered,
     row: int | None = None,
     *,
     line: int | None = None,
     full: bool = False,
-    **options: Unpack[OptionKeywords],
+    # all options, by tools/signatures.py
+    tokenizer: table.LiveTokenizer = "qwen3",
+    chat_template: table.ChatTemplate = None,
+    template_kwargs: table.TemplateArguments = None,
+    thinking: table.Thinking = None,
+    date: table.DateToPrint = None,
+    dialect: table.Dialect | None = None,
+    tools: table.ToolList = None,
+    layout: str | None = None,
+    repair: bool = True,
+    validation: table.Validation = "mask",
+    on_error: table.OnError = "quarantine",
+    max_rejected: float | None = None,
+    loss: table.Loss = None,
+    samples: table.Samples = "conversation",
+    history: table.History = "mask",
+    on_inexact: table.OnInexact = "reject",
+    boundary: table.Boundary = "prompt",
+    max_length: int = 8192,
+    over_length: table.OverLength = "split",
+    packing: table.Packing = "best_fit",
+    sample_multiple: int = 1,
+    shuffle_window: int = 0,
+    seed: int = 0,
+    columns: table.ColumnChoice = "trl",
+    if_exists: table.IfExists = "error",
+    threads: int | None = None,
+    memory_limit: table.ByteSize | None = None,
+    max_line_bytes: table.ByteSize = 67_108_864,
+    max_depth: int = 256,
+    tokenizer_backend: table.TokenizerBackend = "auto",
+    progress: table.ProgressOption = None,
+    # end of options
 ) -> View:
     """Shows what is trained and why: of a packed row, of a record in a shard, or of a conversation.
 
@@ -51,8 +83,54 @@ def show(
             (files only).
         line: line of the shard instead, counted from 1 as findings count it.
         full: show long context whole.
-        **options: for shards and conversations, see below. A packed row is shown as it is; for it only
-            `tokenizer` counts, where it is not found again by itself.
+        tokenizer: Built-in name (qwen3, qwen3-instruct-2507, qwen2.5, gpt-oss), folder with tokenizer.json,
+            tokenizer.json, hub name, or a live tokenizers/transformers tokenizer.
+        chat_template: Another chat template: its source or its path.
+        template_kwargs: More template arguments, by name.
+        thinking: Serving mode to prepare for, on or off; by default the template's own.
+        date: Date that templates print, YYYY-MM-DD. Default: today, UTC; recorded.
+        dialect: gpt-oss as its chat template prints it (hf, the default), or as its library does (harmony).
+        tools: JSON file with the tool list of records that declare none, or the job description of distil rows.
+        layout: Take records of this layout only: openai, openai_functions, anthropic, hermes, sharegpt, distil,
+            prompt_completion, rejects; by default each record's is recognized.
+        repair: Mend what can be mended without loss, and count it; else it is an error.
+        validation: What a wrong call does: its turn is not trained (mask), its record is rejected (reject), it is
+            counted only (warn), or not looked for (off).
+        on_error: Keep bad records in the rejects file (quarantine), or stop at the first (raise).
+        max_rejected: Most rejected records: a count, or a fraction below 1 judged at the end.
+        loss: What is trained: every assistant turn (assistant), the last one (last_turn), those after the last user
+            message (last_round), calls without text and reasoning (tool_calls), turns that do not call
+            (final_answer), every assistant turn without its reasoning (no_reasoning), every byte (all), or weights by
+            field; by default what the layout means.
+        samples: A sample is all of it (conversation), or each trained turn (turn) or round (round) with all before
+            it.
+        history: Turns whose prompt in the row differs from serving: not trained (mask), trained all the same (keep),
+            in a sample of their own with all before them (expand), or printed in place as last turns are (inline).
+        on_inexact: A turn whose sampled text is not proved: its record is rejected (reject), or it is context
+            (mask_turn).
+        boundary: Cut text for encoding where serving cuts it (prompt), or nowhere, as transformers does (whole).
+        max_length: Most tokens in a row.
+        over_length: Conversations longer than a row: parts that fit, each turn trained once (split), cut after the
+            last turn that fits (truncate), left out (drop), or the end of the run (error).
+        packing: How rows are filled: from a bounded pool (best_fit), with all samples in memory, fullest (bfd), as
+            one stream cut where a row is full (wrapped), or one sample a row (none).
+        sample_multiple: Count each sample as rounded up to a multiple of this many tokens when rows are filled.
+        shuffle_window: Shuffle finished rows inside a window of this many; 0 keeps their order.
+        seed: Seed of the shuffle.
+        columns: Columns: what a trainer reads (trl, axolotl), or names.
+        if_exists: Refuse to touch an output that exists (error), or replace it atomically at the end (overwrite).
+        threads: Worker threads; one per processor by default.
+        memory_limit: Bytes for records in flight (one half) and for the caches of all workers (the other), as a
+            number or like "2 GiB".
+        max_line_bytes: Longest line that is read, in bytes or like "64 MiB"; longer ones are rejected.
+        max_depth: Deepest JSON nesting that is read; deeper records are rejected.
+        tokenizer_backend: The fast engine where it recognizes the tokenizer (auto), or the reference always
+            (reference).
+        progress: Report while it runs: by itself on standard error (None), not at all (False), or to a callable that
+            gets a Progress about five times a second.
+
+    The options are for shards and conversations. A packed row is shown as it is; for it only `tokenizer` counts, where
+    it is not found again by itself.
 
     Returns:
         A `View`. A prompt and a notebook draw it by themselves; elsewhere `print` it.
@@ -69,51 +147,53 @@ def show(
         >>> [piece.text for piece in view.pieces if piece.field == "call_name"][0]
         'get_weather'
     """
+    options = options_in(locals())
     if isinstance(what, Rendered):
         return view_of_rendered(what, full=full)
     if isinstance(what, Mapping):
         return _show_record(msgspec.json.encode(what), "conversation", options, full=full)
     if not isinstance(what, (str, os.PathLike)):
-        raise error_with_hint(
-            OptionsError,
+        raise OptionsError(
             f"{what_it_is(what)} cannot be shown",
-            "give a path or one conversation as a dict",
+            code="invalid_source",
+            option="what",
+            hint="give a path or one conversation as a dict",
         )
     path = Path(what).expanduser()
     if row is not None and line is not None:
-        raise error_with_hint(
-            OptionsError,
+        raise OptionsError(
             f"row {row} and line {line}: only one can be shown",
-            "rows and records count from 0, lines from 1; give either",
+            code="conflicting_options",
+            hint="rows and records count from 0, lines from 1; give either",
         )
     if path.name.endswith(SHARD_SUFFIXES):
         number, record = _record(path, row or 0, line)
-        with _placed(f"{path}:{number}"):
+        with _placed(path, number):
             return _show_record(record, f"{path}:{number}", options, full=full)
     if line is not None or path.name.endswith(COLUMN_SUFFIXES):
-        raise error_with_hint(
-            OptionsError,
-            f"{path}: show() reads lines of JSON lines and rows of packed files",
-            'render() takes one record; or make JSON lines first, with convert() and to="messages"',
+        raise OptionsError(
+            "show() reads lines of JSON lines and rows of packed files",
+            code="invalid_source",
+            file=str(path),
+            hint='render() takes one record; or make JSON lines first, with convert() and to="messages"',
         )
     with resolved(options) as chosen:
-        given = chosen.tokenizer if "tokenizer" in options else None
+        given = chosen.tokenizer if tokenizer != "qwen3" else None
         written = PackedFile(path)
         return view_of_row(written, row or 0, _tokenizer_of(written, given), full=full)
 
 
 @contextmanager
-def _placed(place: str) -> Iterator[None]:
-    """Says in errors of a record, which know only where in it they are, which record it is."""
+def _placed(path: Path, line: int) -> Iterator[None]:
+    """Adds the file and the line to errors of a record, which know only where in it they are."""
     try:
         yield
     except (RejectedRecordError, OverLengthError) as error:
-        message = str(error).split("\n\nhint: ", maxsplit=1)[0]
-        separator = " " if message.startswith("/") else ": "
-        raise error_with_hint(type(error), place + separator + message, error.hint) from None
+        error.file, error.line = str(path), line
+        raise
 
 
-def _show_record(record: bytes, name: str, options: OptionKeywords, *, full: bool) -> View:
+def _show_record(record: bytes, name: str, options: dict[str, Any], *, full: bool) -> View:
     rendered = render(record, **options)
     parsed = msgspec.json.decode(record)
     return view_of_rendered(
@@ -123,7 +203,7 @@ def _show_record(record: bytes, name: str, options: OptionKeywords, *, full: boo
 
 def _record(path: Path, row: int, line: int | None) -> tuple[int, bytes]:
     if row < 0:
-        raise error_with_hint(OptionsError, f"row={row}: records of a shard are counted from 0", None)
+        raise OptionsError("records of a shard are counted from 0", option="row", value=row)
     records = -1
     number = 0
     for number, text in enumerate(text_lines(path), start=1):
@@ -133,8 +213,9 @@ def _record(path: Path, row: int, line: int | None) -> tuple[int, bytes]:
         if number == line or (line is None and records == row):
             return number, text.removeprefix(b"\xef\xbb\xbf")
     wanted = f"line {line}" if line is not None else f"record {row}"
-    msg = f"{path}: there is no {wanted}, the shard has {records + 1:,} records in {number:,} lines"
-    raise IndexError(msg)
+    raise OutOfRangeError(
+        f"there is no {wanted}, the shard has {records + 1:,} records in {number:,} lines", file=str(path)
+    )
 
 
 def _tokenizer_of(written: PackedFile, given: str | None) -> _core.Tokenizer:
@@ -147,8 +228,9 @@ def _tokenizer_of(written: PackedFile, given: str | None) -> _core.Tokenizer:
             continue
         if tokenizer.digest == digest:
             return tokenizer
-    raise error_with_hint(
-        ReadError,
-        f"{written.path}: its ids were made by the tokenizer {name!r}, which was not found here unchanged",
-        "give the same one with tokenizer=",
+    raise ReadError(
+        f"its ids were made by the tokenizer {name!r}, which was not found here unchanged",
+        code="unsupported_input",
+        file=str(written.path),
+        hint="give the same one with tokenizer=",
     )

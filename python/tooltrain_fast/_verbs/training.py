@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tooltrain_fast._options.resolve import did_you_mean
-from tooltrain_fast.errors import OptionsError, error_with_hint
+from tooltrain_fast._options.names import did_you_mean
+from tooltrain_fast.errors import OptionsError
 
 if TYPE_CHECKING:
     from tooltrain_fast._reports.report import Report
@@ -55,15 +55,15 @@ def how_to_train(path: str | PathLike[str], trainer: str = "trl") -> Snippet:
 
     if trainer not in SNIPPETS:
         choices = ", ".join(f'"{one}"' for one in SNIPPETS)
-        raise error_with_hint(
-            OptionsError, f"trainer={trainer!r}: not one of {choices}", did_you_mean(str(trainer), SNIPPETS)
-        )
+        hint = did_you_mean(str(trainer), SNIPPETS)
+        raise OptionsError(f"not one of {choices}", option="trainer", value=trainer, hint=hint)
     written = PackedFile(path)
     if not written.rows:
-        raise error_with_hint(
-            OptionsError,
-            f"{written.path}: nothing to train on, the file has no rows",
-            f"{written.path}.report.json says what became of the records",
+        raise OptionsError(
+            "nothing to train on, the file has no rows",
+            code="no_rows",
+            file=str(written.path),
+            hint=f"{written.path}.report.json lists what happened to the records",
         )
     facts = TrainingFacts(
         path=written.path,
@@ -176,12 +176,13 @@ trainer.train()
 
 def _axolotl(facts: TrainingFacts) -> str:
     if facts.packed or set(facts.columns) != set(AXOLOTL_COLUMNS):
-        raise error_with_hint(
-            OptionsError,
-            f"{facts.path}: axolotl reads one conversation a row with exactly the columns "
+        raise OptionsError(
+            "axolotl reads one conversation per row with exactly the columns "
             + ", ".join(AXOLOTL_COLUMNS)
             + ", and packs by itself",
-            'write it with tokenize() and columns="axolotl"',
+            code="unsupported_columns",
+            file=str(facts.path),
+            hint='write it with tokenize() and columns="axolotl"',
         )
     return f"""\
 base_model: {facts.model}
@@ -202,11 +203,11 @@ output_dir: trained
 def _needs(facts: TrainingFacts, trainer: str, columns: tuple[str, ...]) -> None:
     missing = [column for column in columns if column not in facts.columns]
     if missing:
-        raise error_with_hint(
-            OptionsError,
-            f"{facts.path}: {trainer} needs the column {missing[0]!r}, and the file has "
-            + ", ".join(facts.columns),
-            'write it with columns="trl"',
+        raise OptionsError(
+            f"{trainer} needs the column {missing[0]!r}, and the file has " + ", ".join(facts.columns),
+            code="unsupported_columns",
+            file=str(facts.path),
+            hint='write it with columns="trl"',
         )
 
 

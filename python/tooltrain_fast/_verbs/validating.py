@@ -2,27 +2,38 @@
 
 from os import PathLike
 from pathlib import Path
-from typing import Unpack
 
 from tooltrain_fast import _core
-from tooltrain_fast._options.documented import documents_some_options
+from tooltrain_fast._options import table
+from tooltrain_fast._options.documented import options_in, takes_options
 from tooltrain_fast._options.resolve import core_json, resolved
 from tooltrain_fast._options.sources import Source, core_source
-from tooltrain_fast._options.table import CHECKING_OPTIONS, CheckingKeywords
 from tooltrain_fast._reports.findings import Findings, read_findings
 from tooltrain_fast._reports.progress import as_core_callback, ended, reporter
 from tooltrain_fast._verbs.slow_build import warn_of_slow_build
-from tooltrain_fast.errors import OptionsError, error_with_hint
+from tooltrain_fast.errors import OptionsError
 
 
-@documents_some_options(CHECKING_OPTIONS)
+@takes_options
 def validate(
     source: Source,
     *,
     fix: str | PathLike[str] | None = None,
     findings_per_code: int = 100_000,
     examples_per_code: int = 5,
-    **options: Unpack[CheckingKeywords],
+    # options of checking, by tools/signatures.py
+    tools: table.ToolList = None,
+    layout: str | None = None,
+    repair: bool = True,
+    validation: table.Validation = "mask",
+    loss: table.Loss = None,
+    if_exists: table.IfExists = "error",
+    threads: int | None = None,
+    memory_limit: table.ByteSize | None = None,
+    max_line_bytes: table.ByteSize = 67_108_864,
+    max_depth: int = 256,
+    progress: table.ProgressOption = None,
+    # end of options
 ) -> Findings:
     """Checks every record of `source`: structure, pairing of calls and results, arguments against schemas.
 
@@ -37,7 +48,24 @@ def validate(
             whole at the end or not at all.
         findings_per_code: most rows of `.frame` for each code and severity.
         examples_per_code: most findings of each code and severity that come with the offending piece of the record.
-        **options: see below.
+        tools: JSON file with the tool list of records that declare none, or the job description of distil rows.
+        layout: Take records of this layout only: openai, openai_functions, anthropic, hermes, sharegpt, distil,
+            prompt_completion, rejects; by default each record's is recognized.
+        repair: Mend what can be mended without loss, and count it; else it is an error.
+        validation: What a wrong call does: its turn is not trained (mask), its record is rejected (reject), it is
+            counted only (warn), or not looked for (off).
+        loss: What is trained: every assistant turn (assistant), the last one (last_turn), those after the last user
+            message (last_round), calls without text and reasoning (tool_calls), turns that do not call
+            (final_answer), every assistant turn without its reasoning (no_reasoning), every byte (all), or weights by
+            field; by default what the layout means.
+        if_exists: Refuse to touch an output that exists (error), or replace it atomically at the end (overwrite).
+        threads: Worker threads; one per processor by default.
+        memory_limit: Bytes for records in flight (one half) and for the caches of all workers (the other), as a
+            number or like "2 GiB".
+        max_line_bytes: Longest line that is read, in bytes or like "64 MiB"; longer ones are rejected.
+        max_depth: Deepest JSON nesting that is read; deeper records are rejected.
+        progress: Report while it runs: by itself on standard error (None), not at all (False), or to a callable that
+            gets a Progress about five times a second.
 
     Returns:
         `.counts` by code and severity; `.frame`, a polars frame with a row a finding; `.examples`; `.records` and
@@ -58,13 +86,14 @@ def validate(
         >>> found.frame.select("file", "line", "code").row(1)
         ('files.jsonl', 3, 'invalid_json')
     """
-    warn_of_slow_build(stacklevel=3)
+    options = options_in(locals())
+    warn_of_slow_build(stacklevel=4)
     given = core_source(source)
     kept = _count("findings_per_code", findings_per_code)
     shown = _count("examples_per_code", examples_per_code)
     target = None if fix is None else str(Path(fix).expanduser())
-    reports = reporter(options.get("progress"))
-    with resolved(options, CHECKING_OPTIONS) as chosen:
+    reports = reporter(progress)
+    with resolved(options, table.CHECKING_OPTIONS) as chosen:
         try:
             callback = as_core_callback(reports)
             encoded, rows = _core.validate(given, core_json(chosen), callback, kept, shown, target)
@@ -85,4 +114,4 @@ def validate(
 def _count(name: str, value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63:
         return value
-    raise error_with_hint(OptionsError, f"{name}={value!r}: a whole number of at least 0 is needed")
+    raise OptionsError("a whole number of at least 0 is needed", option=name, value=value)

@@ -10,9 +10,9 @@ from tooltrain_fast._files.footer import SCHEMA_VERSION
 from tooltrain_fast._files.model_checks import check_model, file_digest, model_folder, vocabulary_size
 from tooltrain_fast._files.packed_file import PackedFile
 from tooltrain_fast._files.row_checks import PartRecount, check_schema
-from tooltrain_fast._files.verification import Counts, Verification
+from tooltrain_fast._files.verification import Figures, Verification
 from tooltrain_fast._reports.report import TemplateFacts
-from tooltrain_fast.errors import ReadError, error_with_hint
+from tooltrain_fast.errors import ReadError
 
 
 def verify(path: str | PathLike[str], model: str | PathLike[str] | None = None) -> Verification:
@@ -41,12 +41,15 @@ def verify(path: str | PathLike[str], model: str | PathLike[str] | None = None) 
     """
     written = PackedFile(path)
     if written.footer["schema_version"] > SCHEMA_VERSION:
-        raise error_with_hint(
-            ReadError, f"{path}: written by version {written.footer['version']}", "update tooltrain_fast"
+        raise ReadError(
+            f"written by version {written.footer['version']}",
+            code="unsupported_input",
+            file=str(path),
+            hint="update tooltrain_fast",
         )
     found = Verification(path=str(path), files=len(written.parts), template=_template(written.footer))
     vocabulary = vocabulary_size(written.footer, model, found)
-    totals = Counts()
+    totals = Figures()
     for part, footer in zip(written.parts, written.footers, strict=True):
         check_schema(written.schema(part), part, found)
         recount = PartRecount(part, footer, vocabulary, found)
@@ -73,7 +76,9 @@ def _template(footer: dict[str, Any]) -> str:
     return facts.name + certified
 
 
-def _compare(counts: Counts, said: dict[str, Any], place: Path, max_length: int, found: Verification) -> None:
+def _compare(
+    counts: Figures, said: dict[str, Any], place: Path, max_length: int, found: Verification
+) -> None:
     for name in ("rows", "samples", "tokens", "trained_tokens"):
         counted = getattr(counts, name)
         if said[name] != counted:
@@ -83,7 +88,7 @@ def _compare(counts: Counts, said: dict[str, Any], place: Path, max_length: int,
 
 
 def _check_manifest(
-    written: PackedFile, manifest: dict[str, Any], totals: Counts, found: Verification
+    written: PackedFile, manifest: dict[str, Any], totals: Figures, found: Verification
 ) -> None:
     for entry, part in zip(manifest["files"], written.parts, strict=True):
         if entry["sha256"] != file_digest(part):

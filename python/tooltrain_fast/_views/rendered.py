@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from tooltrain_fast._reports.result import Counts, Result, counts_of
+
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
     """A run of bytes with one provenance. Spans tile the text."""
@@ -54,8 +56,13 @@ class RecordFinding(msgspec.Struct, frozen=True, kw_only=True):
     message: str
     hint: str | None = None
 
+    @property
+    def count(self) -> int:
+        """Each is one."""
+        return 1
 
-class Rendered(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+
+class Rendered(Result, msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A rendered and tokenized conversation.
 
     `input_ids`, `loss_mask` and `token_ends` have one entry a token.
@@ -81,6 +88,16 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def encoded(self) -> bytes:
         """The text as UTF-8, which span borders and token ends count in."""
         return self.text.encode()
+
+    @property
+    def ok(self) -> bool:
+        """Whether any token is trained."""
+        return any(self.loss_mask)
+
+    @property
+    def counts(self) -> Counts:
+        """How often each code was found, by severity."""
+        return counts_of(self.findings)
 
     @property
     def trained_tokens(self) -> int:

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::error::{Error, ErrorKind};
+
 /// What a finding does to its record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
@@ -140,6 +142,14 @@ impl Finding {
     pub fn at(mut self, offset: usize) -> Self {
         self.offset = offset as u64;
         self
+    }
+
+    /// The error of a run that ends with this finding, without the file and line of the record.
+    #[must_use]
+    pub fn rejection(&self) -> Error {
+        Error::new(ErrorKind::Rejected, format!("{} [{}]", self.message, self.code.name()))
+            .pointer(self.pointer.as_str())
+            .hint(self.hint_text())
     }
 
     /// The hint to show.

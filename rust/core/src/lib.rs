@@ -20,7 +20,7 @@ pub mod ledger;
 pub mod loss;
 pub mod mask;
 pub mod metadata;
-pub(crate) mod nearest;
+pub mod nearest;
 pub mod options;
 pub mod pack;
 pub mod parse;
@@ -38,7 +38,7 @@ pub mod tokenize;
 pub mod validate;
 pub mod write;
 
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorCode, ErrorKind, Result};
 
 /// Version of the engine, as written into every footer.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -23,11 +23,10 @@ impl Rejected {
     #[must_use]
     pub fn error(&self, file: &str) -> Error {
         let worst = self.findings.iter().find(|finding| finding.severity == Severity::Error);
-        let said = worst.map_or_else(|| "rejected".to_owned(), ToString::to_string);
-        let error = Error::new(ErrorKind::Rejected, format!("{file}:{} {said}", self.line));
-        match worst {
-            Some(finding) => error.hint(finding.hint_text()),
-            None => error,
-        }
+        let error = match worst {
+            Some(finding) => finding.rejection(),
+            None => Error::new(ErrorKind::Rejected, "rejected"),
+        };
+        error.file(file).line(self.line)
     }
 }

@@ -55,6 +55,7 @@ pub struct Report {
     /// Findings by code and severity.
     pub findings: FindingCounts,
     /// Where the time went.
+    #[serde(flatten)]
     pub seconds: Seconds,
     /// Bytes of the shards as stored, compressed ones before decompression.
     pub bytes_in: u64,

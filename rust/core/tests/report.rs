@@ -235,6 +235,7 @@ fn the_report_file_has_the_documented_keys() {
             "turns",
             "findings",
             "seconds",
+            "stage_seconds",
             "bytes_in",
             "text_bytes",
             "reused_bytes",

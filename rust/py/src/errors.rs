@@ -1,89 +1,53 @@
-//! One Python exception for each kind of error, derived from `TooltrainError` and from the nearest
-//! builtin. They are made when the module is loaded, because a class with two bases needs `type()`.
+//! Errors of the core as Python exceptions. The classes are written in Python, in `tooltrain_fast.errors`; here
+//! their fields are filled in, and the text of an error is composed for them.
 
-use pyo3::exceptions::{
-    PyException, PyFileExistsError, PyFileNotFoundError, PyKeyboardInterrupt, PyOSError, PyRuntimeError,
-    PyValueError,
-};
+use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple, PyType};
-use tooltrain_core::{Error, ErrorKind};
+use pyo3::types::{PyBytes, PyDict};
+use serde_json::json;
+use tooltrain_core::error::{Place, compose};
+use tooltrain_core::{Error, ErrorCode, ErrorKind};
 
-/// Name, nearest builtin and documentation of the exception for `kind`.
-fn class_of(kind: ErrorKind) -> &'static str {
-    match kind {
-        ErrorKind::Options => "OptionsError",
-        ErrorKind::NotFound => "InputNotFoundError",
-        ErrorKind::Read => "ReadError",
-        ErrorKind::DamagedShard => "DamagedShardError",
-        ErrorKind::InputChanged => "InputChangedError",
-        ErrorKind::Write => "WriteError",
-        ErrorKind::OutputExists => "OutputExistsError",
-        ErrorKind::Rejected => "RejectedRecordError",
-        ErrorKind::TooManyRejected => "TooManyRejectedError",
-        ErrorKind::OverLength => "OverLengthError",
-        ErrorKind::Tokenizer => "TokenizerError",
-        ErrorKind::Template => "TemplateError",
-        _ => "InternalError",
-    }
+use crate::functions::unreadable;
+
+const CLASSES: &str = "tooltrain_fast.errors";
+
+/// The table of error codes as JSON.
+#[pyfunction]
+fn error_codes(py: Python<'_>) -> PyResult<Bound<'_, PyBytes>> {
+    let table: Vec<_> = ErrorCode::ALL
+        .iter()
+        .map(|code| {
+            let row = code.info();
+            json!({
+                "name": row.name, "exception": row.kind.exception(), "exit_code": row.kind.exit_code(),
+                "summary": row.summary, "hint": row.hint,
+            })
+        })
+        .collect();
+    let bytes = serde_json::to_vec(&table).map_err(|error| unreadable(py, &error))?;
+    Ok(PyBytes::new(py, &bytes))
 }
 
-/// Adds the exception classes to the module.
+/// The text of an error from its fields; `option` is spelled as the front end spells it.
+#[pyfunction]
+#[pyo3(signature = (message, *, option, file, line, pointer, hint))]
+#[allow(clippy::needless_pass_by_value, reason = "arguments from Python are owned")]
+fn error_text(
+    message: &str,
+    option: Option<&str>,
+    file: Option<String>,
+    line: Option<u64>,
+    pointer: Option<String>,
+    hint: Option<&str>,
+) -> String {
+    compose(option, &Place { file, line, pointer }, message, hint)
+}
+
+/// Adds what Python's exceptions are made of to the module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    let py = module.py();
-    let base = make(py, "TooltrainError", &[py.get_type::<PyException>()], "Every error of this package.")?;
-    base.setattr("hint", py.None())?;
-    module.add("TooltrainError", &base)?;
-    let value = py.get_type::<PyValueError>();
-    let system = py.get_type::<PyOSError>();
-    let table = [
-        ("OptionsError", &value, "An option has a value that cannot be used, or two contradict each other."),
-        (
-            "InputNotFoundError",
-            &py.get_type::<PyFileNotFoundError>(),
-            "A named input does not exist, or a pattern matches nothing.",
-        ),
-        ("ReadError", &system, "Reading an input failed for a reason of the operating system."),
-        (
-            "DamagedShardError",
-            &system,
-            "An input is damaged: truncated or corrupt compression, bad checksum.",
-        ),
-        ("InputChangedError", &system, "An input changed while it was read."),
-        ("WriteError", &system, "Writing the output failed; nothing stands under its name."),
-        (
-            "OutputExistsError",
-            &py.get_type::<PyFileExistsError>(),
-            "The output exists and if_exists=\"error\".",
-        ),
-        ("RejectedRecordError", &value, "A record was rejected and on_error=\"raise\"."),
-        ("TooManyRejectedError", &value, "More records were rejected than max_rejected allows."),
-        ("OverLengthError", &value, "A conversation is longer than max_length and over_length=\"error\"."),
-        ("TokenizerError", &value, "The tokenizer cannot be found, read or used."),
-        ("TemplateError", &value, "The chat template cannot be found, read or used."),
-        (
-            "InternalError",
-            &py.get_type::<PyRuntimeError>(),
-            "A promise of this package does not hold: a defect of ours.",
-        ),
-    ];
-    for (name, builtin, doc) in table {
-        module.add(name, make(py, name, &[base.clone(), builtin.clone()], doc)?)?;
-    }
-    Ok(())
-}
-
-fn make<'py>(
-    py: Python<'py>,
-    name: &str,
-    bases: &[Bound<'py, PyType>],
-    doc: &str,
-) -> PyResult<Bound<'py, PyType>> {
-    let namespace = PyDict::new(py);
-    namespace.set_item("__module__", "tooltrain_fast._core")?;
-    namespace.set_item("__doc__", doc)?;
-    let class = py.get_type::<PyType>().call1((name, PyTuple::new(py, bases)?, namespace))?;
-    Ok(class.cast_into::<PyType>()?)
+    module.add_function(wrap_pyfunction!(error_codes, module)?)?;
+    module.add_function(wrap_pyfunction!(error_text, module)?)
 }
 
 /// The Python exception for a core error.
@@ -91,10 +55,25 @@ pub(crate) fn to_python(py: Python<'_>, error: &Error) -> PyErr {
     if error.kind() == ErrorKind::Interrupted {
         return PyKeyboardInterrupt::new_err(());
     }
-    let made = py.import("tooltrain_fast._core").and_then(|module| {
-        let exception = module.getattr(class_of(error.kind()))?.call1((error.to_string(),))?;
-        exception.setattr("hint", error.hint_text())?;
-        Ok(exception)
-    });
-    made.map_or_else(|failure| failure, PyErr::from_value)
+    made(py, error).map_or_else(|failure| failure, PyErr::from_value)
+}
+
+fn made<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>> {
+    let fields = PyDict::new(py);
+    fields.set_item("code", error.code().info().name)?;
+    fields.set_item("file", error.place().file.as_deref())?;
+    fields.set_item("line", error.place().line)?;
+    fields.set_item("pointer", error.place().pointer.as_deref())?;
+    fields.set_item("option", error.option_name())?;
+    fields.set_item("value", value_of(py, error)?)?;
+    fields.set_item("hint", error.hint_text())?;
+    py.import(CLASSES)?.getattr(error.kind().exception())?.call((error.message(),), Some(&fields))
+}
+
+/// The value of the option, as Python reads its JSON.
+fn value_of<'py>(py: Python<'py>, error: &Error) -> PyResult<Option<Bound<'py, PyAny>>> {
+    match error.option_value() {
+        None => Ok(None),
+        Some(value) => Ok(Some(py.import("json")?.call_method1("loads", (value.to_string(),))?)),
+    }
 }

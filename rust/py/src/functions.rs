@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde_json::json;
 use tooltrain_core::finding::Code;
+use tooltrain_core::nearest::nearest;
 use tooltrain_core::options::Options;
 use tooltrain_core::{Error, ErrorKind, read};
 
@@ -53,6 +54,13 @@ fn expand(py: Python<'_>, sources: Vec<String>) -> PyResult<Vec<String>> {
     Ok(shards.iter().map(|shard| shard.path.to_string_lossy().into_owned()).collect())
 }
 
+/// The one of `words` that a misspelled `word` most probably means; none where none is near.
+#[pyfunction]
+#[allow(clippy::needless_pass_by_value, reason = "arguments from Python are owned")]
+fn nearest_word(word: &str, words: Vec<String>) -> Option<String> {
+    nearest(word, words.iter().map(String::as_str)).map(str::to_owned)
+}
+
 /// Options from their JSON.
 pub(crate) fn read_options(py: Python<'_>, options: &[u8]) -> PyResult<Options> {
     serde_json::from_slice(options).map_err(|error| {
@@ -60,7 +68,7 @@ pub(crate) fn read_options(py: Python<'_>, options: &[u8]) -> PyResult<Options> 
     })
 }
 
-/// An answer that cannot be written as JSON: a defect of ours.
+/// An answer that cannot be written as JSON: a bug.
 pub(crate) fn unreadable(py: Python<'_>, error: &serde_json::Error) -> PyErr {
     to_python(py, &Error::new(ErrorKind::Internal, format!("cannot write JSON: {error}")))
 }
@@ -70,5 +78,6 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(optimized, module)?)?;
     module.add_function(wrap_pyfunction!(default_options, module)?)?;
     module.add_function(wrap_pyfunction!(finding_codes, module)?)?;
+    module.add_function(wrap_pyfunction!(nearest_word, module)?)?;
     module.add_function(wrap_pyfunction!(expand, module)?)
 }

@@ -21,8 +21,8 @@ pub(crate) fn given(source: &Bound<'_, PyAny>) -> PyResult<Given> {
     let capsule = source.call_method0(EXPORT)?.cast_into::<PyCapsule>()?;
     let stream = capsule.pointer_checked(Some(c"arrow_array_stream"))?;
     let reader = take_stream(stream).map_err(|error| {
-        let what = format!("source: the Arrow stream cannot be read: {error}");
-        to_python(source.py(), &Error::new(ErrorKind::Read, what).because(error))
+        let what = format!("the Arrow stream cannot be read: {error}");
+        to_python(source.py(), &Error::new(ErrorKind::Read, what).option("source").because(error))
     })?;
     Ok(Given::Frame(Box::new(reader)))
 }

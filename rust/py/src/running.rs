@@ -52,7 +52,7 @@ pub(crate) fn parse_verb(py: Python<'_>, verb: &str) -> PyResult<run::Verb> {
     match verb {
         "pack" => Ok(run::Verb::Pack),
         "tokenize" => Ok(run::Verb::Tokenize),
-        other => Err(to_python(py, &Error::new(ErrorKind::Options, format!("no verb is called {other:?}")))),
+        other => Err(to_python(py, &Error::new(ErrorKind::Options, format!("unknown verb: {other:?}")))),
     }
 }
 
@@ -155,7 +155,7 @@ pub(crate) fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("no message");
     Error::new(ErrorKind::Internal, format!("a thread panicked: {said}"))
-        .hint("this is a defect of tooltrain_fast; please report it with the record, if you can")
+        .hint("this is a bug in tooltrain_fast; please report it, with the record if you can")
 }
 
 fn snapshot(counters: &Progress, begun: Instant) -> Vec<u8> {

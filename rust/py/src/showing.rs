@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde_json::{Value, json};
+use tooltrain_core::finding::Finding;
 use tooltrain_core::prepare::Shown;
 use tooltrain_core::run::explain;
 use tooltrain_core::run::recipe;
@@ -28,16 +29,10 @@ pub(crate) fn render<'py>(
         })
         .map_err(|error: Error| to_python(py, &error))?;
     let answer = answer.map_err(|findings| {
-        let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
-        let error = Error::new(ErrorKind::Rejected, lines.join("\n"));
-        let hint = findings.last().map(|finding| finding.hint_text().to_owned());
-        to_python(
-            py,
-            &match hint {
-                Some(hint) => error.hint(hint),
-                None => error,
-            },
-        )
+        let worst = findings.iter().min_by_key(|finding| finding.severity);
+        let error = worst.map_or_else(|| Error::new(ErrorKind::Rejected, "rejected"), Finding::rejection);
+        let others = findings.iter().filter(|one| worst.is_none_or(|worst| !std::ptr::eq(*one, worst)));
+        to_python(py, &others.fold(error, |error, other| error.also(&other.to_string())))
     })?;
     Ok(PyBytes::new(py, &serde_json::to_vec(&answer).map_err(|error| unreadable(py, &error))?))
 }

@@ -14,7 +14,7 @@ use pyo3::types::{PyBytes, PyCapsule};
 use tooltrain_core::progress::Progress;
 use tooltrain_core::report::Report;
 use tooltrain_core::run::Streaming;
-use tooltrain_core::{Error, ErrorKind, Result};
+use tooltrain_core::{Error, ErrorCode, ErrorKind, Result};
 
 use crate::errors::to_python;
 use crate::functions::{read_options, unreadable};
@@ -69,7 +69,7 @@ impl RowStream {
     ) -> PyResult<Bound<'py, PyCapsule>> {
         let prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(prepared) = prepared else {
-            let error = Error::new(ErrorKind::Options, "this stream was read already")
+            let error = Error::new(ErrorCode::StreamUsed, "this stream was read already")
                 .hint("call stream() again, or keep what was read in a table");
             return Err(to_python(py, &error));
         };
@@ -88,8 +88,9 @@ impl RowStream {
             }
             Some(Err(error)) => Err(to_python(py, error)),
             None => {
-                let error = Error::new(ErrorKind::Options, "the stream has no report before its end")
-                    .hint("read it to its end first");
+                let error =
+                    Error::new(ErrorCode::StreamNotFinished, "the stream has no report before its end")
+                        .hint("read it to its end first");
                 Err(to_python(py, &error))
             }
         }

@@ -26,7 +26,9 @@ impl Tokenizer {
             "auto" => Backend::Auto,
             "reference" => Backend::Reference,
             other => {
-                let error = Error::new(ErrorKind::Options, format!("backend: {other:?} is not known"))
+                let error = Error::new(ErrorKind::Options, "unknown backend")
+                    .option("backend")
+                    .value(other)
                     .hint("choose \"auto\" or \"reference\"");
                 return Err(to_python(py, &error));
             }

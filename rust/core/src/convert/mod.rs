@@ -58,7 +58,9 @@ impl Dialect {
     pub fn from_name(name: &str) -> Result<Self> {
         Dialect::ALL.into_iter().find(|dialect| dialect.name() == name).ok_or_else(|| {
             let known: Vec<&str> = Dialect::ALL.iter().map(|dialect| dialect.name()).collect();
-            Error::new(ErrorKind::Options, format!("to={name:?}: nothing is converted to that"))
+            Error::new(ErrorKind::Options, "unsupported target layout")
+                .option("to")
+                .value(name)
                 .hint(choice_hint(name, &known))
         })
     }

@@ -1,9 +1,11 @@
 //! Time by stage.
 
 use serde::Serialize;
+use serde::ser::SerializeMap as _;
 
-/// Seconds of wall time for the whole, of processor time, summed over threads, for each stage.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+/// Seconds of wall time for the whole, and of processor time, summed over threads, for each stage. Reports have
+/// them as `seconds` and `stage_seconds`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Seconds {
     /// Wall time of the run.
     pub total: f64,
@@ -23,6 +25,20 @@ pub struct Seconds {
     pub encode: f64,
     /// Pages to disk.
     pub write: f64,
+}
+
+impl Serialize for Seconds {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Seconds { total, read, parse, validate, render, tokenize, pack, encode, write } = *self;
+        let stages = serde_json::json!({
+            "read": read, "parse": parse, "validate": validate, "render": render, "tokenize": tokenize,
+            "pack": pack, "encode": encode, "write": write,
+        });
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("seconds", &total)?;
+        map.serialize_entry("stage_seconds", &stages)?;
+        map.end()
+    }
 }
 
 impl Seconds {

@@ -18,7 +18,7 @@ pub use best_fit::{POOL_CONVERSATIONS, POOL_PATIENCE, POOL_TOKENS};
 use shuffle::RowShuffle;
 use wrapped::Wrapped;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorCode, ErrorKind, Result};
 use crate::options::{Options, Packing};
 use crate::sample::{Row, Sample};
 
@@ -98,13 +98,16 @@ impl Packer {
     pub fn new(options: PackOptions) -> Result<Self> {
         let PackOptions { packing, max_length, sample_multiple, shuffle_window, seed } = options;
         if max_length == 0 || i32::try_from(max_length).is_err() {
-            return Err(Error::new(ErrorKind::Options, format!("max_length is {max_length}"))
+            return Err(Error::new(ErrorKind::Options, "not a length of rows")
+                .option("max_length")
+                .value(max_length)
                 .hint("max_length is the number of tokens in a row, from 1 to 2147483647"));
         }
         if sample_multiple == 0 || !max_length.is_multiple_of(sample_multiple) {
-            let message =
-                format!("max_length {max_length} is not a multiple of sample_multiple {sample_multiple}");
-            return Err(Error::new(ErrorKind::Options, message)
+            let message = format!("not a multiple of sample_multiple {sample_multiple}");
+            return Err(Error::new(ErrorCode::ConflictingOptions, message)
+                .option("max_length")
+                .value(max_length)
                 .hint("choose a max_length that whole samples can fill, or sample_multiple=1"));
         }
         let capacity = max_length / sample_multiple;

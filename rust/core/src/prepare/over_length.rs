@@ -37,8 +37,10 @@ impl Worker<'_> {
                 let tokens = row.amount().tokens;
                 return Err(Error::new(
                     ErrorKind::OverLength,
-                    format!("the conversation has {tokens} tokens, more than max_length {longest}"),
+                    format!("the conversation has {tokens} tokens, more than fit into a row"),
                 )
+                .option("max_length")
+                .value(longest)
                 .hint("raise max_length, or choose over_length=\"split\""));
             }
             OverLength::Truncate => self.truncate(conversation, source, prepared, row.amount(), longest)?,

@@ -51,8 +51,9 @@ impl Recipe {
         if options.thinking.is_some() && !template.thinks() {
             return Err(Error::new(
                 ErrorKind::Options,
-                format!("thinking: the {} template has no thinking mode", template.name()),
+                format!("the {} template has no thinking mode", template.name()),
             )
+            .option("thinking")
             .hint("leave thinking out"));
         }
         check_weights(options.loss.as_ref())?;
@@ -138,8 +139,8 @@ fn check_template_kwargs(options: &Options) -> Result<()> {
             "add_generation_prompt" => "leave it out: prompts are printed where they are needed",
             _ => continue,
         };
-        let message = format!("template_kwargs: {name} is not for the template alone");
-        return Err(Error::new(ErrorKind::Options, message).hint(hint));
+        let message = format!("{name} is not for the template alone");
+        return Err(Error::new(ErrorKind::Options, message).option("template_kwargs").hint(hint));
     }
     Ok(())
 }
@@ -167,11 +168,13 @@ fn check_weights(loss: Option<&Loss>) -> Result<()> {
     for (name, weight) in weights {
         if !Field::ALL.iter().any(|field| field.as_str() == name) {
             let known: Vec<&str> = Field::ALL.iter().map(|field| field.as_str()).collect();
-            return Err(Error::new(ErrorKind::Options, format!("loss: no field is called {name:?}"))
+            return Err(Error::new(ErrorKind::Options, format!("unknown field: {name:?}"))
+                .option("loss")
                 .hint(choice_hint(name, &known)));
         }
         if !weight.is_finite() || *weight < 0.0 {
-            return Err(Error::new(ErrorKind::Options, format!("loss: the weight of {name} is {weight}"))
+            return Err(Error::new(ErrorKind::Options, format!("the weight of {name} is {weight}"))
+                .option("loss")
                 .hint("weights are finite and not below 0"));
         }
     }

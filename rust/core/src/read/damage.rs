@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use crate::compression::Compression;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorCode, ErrorKind};
 
 /// What travels through a decoder when the run is canceled under it.
 #[derive(Debug)]
@@ -49,12 +49,10 @@ pub(super) fn read_error(place: &Place<'_>, source: io::Error) -> Error {
     }
     let what = source.to_string();
     if what.contains("too much memory") {
-        return Error::new(
-            ErrorKind::Read,
-            format!("{}: the zstd window is larger than 128 MiB", place.path.display()),
-        )
-        .hint("recompress it without --long, or with --long=27 at most")
-        .because(source);
+        return Error::new(ErrorCode::UnsupportedInput, "the zstd window is larger than 128 MiB")
+            .file(place.path.display())
+            .hint("recompress it without --long, or with --long=27 at most")
+            .because(source);
     }
     let what = match source.kind() {
         io::ErrorKind::UnexpectedEof => "it ends too early".into(),
@@ -63,8 +61,7 @@ pub(super) fn read_error(place: &Place<'_>, source: io::Error) -> Error {
     Error::new(
         ErrorKind::DamagedShard,
         format!(
-            "{}: damaged {} data at or before byte {}, after {} bytes of text: {what}",
-            place.path.display(),
+            "damaged {} data at or before byte {}, after {} bytes of text: {what}",
             place.compression.as_str(),
             place.file_bytes,
             place.text_bytes,

@@ -10,7 +10,7 @@ use walkdir::{DirEntry, WalkDir};
 use super::natural::natural_order;
 use super::shard::{STANDARD_INPUT, Shard, readable_name};
 use super::skip;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorCode, ErrorKind, Result};
 
 /// Expands paths, patterns, directories and `-` into shards.
 ///
@@ -76,7 +76,9 @@ impl Found {
             self.shards.push(Shard::standard_input());
         } else {
             self.problems.push(
-                Error::new(ErrorKind::Options, "standard input is named twice").hint("name \"-\" once"),
+                Error::new(ErrorKind::Options, "standard input is named twice")
+                    .option("source")
+                    .hint("name \"-\" once"),
             );
         }
     }
@@ -95,7 +97,7 @@ impl Found {
         let offered = candidates.len();
         self.add_candidates(candidates, None, || {
             let what = if offered == 0 { "holds no shards" } else { "holds only side files and rejects" };
-            Error::new(ErrorKind::NotFound, format!("{}: {what}", root.display())).hint(
+            Error::new(ErrorCode::NoInputMatches, what).file(root.display()).hint(
                 "shards end in .jsonl, .ndjson, .json or .csv, with .gz or .zst where they are compressed, or in \
                  .parquet or .arrow; name other files directly",
             )
@@ -113,7 +115,7 @@ impl Found {
         candidates.retain(|candidate| matcher.is_match(&candidate.relative));
         let offered = candidates.len();
         self.add_candidates(candidates, Some(&rest), || {
-            let problem = Error::new(ErrorKind::NotFound, format!("{pattern}: matches no shard"));
+            let problem = Error::new(ErrorCode::NoInputMatches, "matches no shard").file(pattern);
             if !root.is_dir() {
                 problem.hint(format!("the directory {} does not exist", root.display()))
             } else if offered == 0 {
@@ -216,10 +218,8 @@ fn compile(pattern: &str) -> Result<GlobMatcher> {
         .build()
         .map(|glob| glob.compile_matcher())
         .map_err(|source| {
-            Error::new(
-                ErrorKind::NotFound,
-                format!("{pattern}: neither a file nor a pattern: {}", source.kind()),
-            )
+            Error::new(ErrorKind::NotFound, format!("neither a file nor a pattern: {}", source.kind()))
+                .file(pattern)
         })
 }
 
@@ -266,6 +266,6 @@ fn one_error(mut problems: Vec<Error>) -> Result<()> {
     }
     let all_missing = problems.iter().all(|problem| problem.kind() == ErrorKind::NotFound);
     let kind = if all_missing { ErrorKind::NotFound } else { ErrorKind::Read };
-    let list: Vec<String> = problems.iter().map(|problem| format!("  {}", problem.message())).collect();
+    let list: Vec<String> = problems.iter().map(|problem| format!("  {}", problem.headline())).collect();
     Err(Error::new(kind, format!("{} inputs cannot be read:\n{}", problems.len(), list.join("\n"))))
 }

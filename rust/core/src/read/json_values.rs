@@ -284,8 +284,8 @@ impl<'a> JsonValues<'a> {
     }
 
     fn damaged(&self, offset: u64, what: &str) -> Error {
-        let path = self.text.shard().path.display();
-        Error::new(ErrorKind::DamagedShard, format!("{path}: damaged JSON at byte {offset}: {what}"))
+        Error::new(ErrorKind::DamagedShard, format!("damaged JSON at byte {offset}: {what}"))
+            .file(self.text.shard().path.display())
             .hint("write the shard again; if it holds one record a line, call it .jsonl")
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::decompress::ShardText;
 use super::shard::refuse_other_formats;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorCode, Result};
 
 /// Bytes that are looked at; the header of a CSV file may be long.
 const HEAD_BYTES: usize = 2048;
@@ -13,7 +13,8 @@ const HEAD_BYTES: usize = 2048;
 /// Refuses standard input that is no lines of JSON but a format that is read from files.
 pub(super) fn refuse_files(text: &mut ShardText<'_>) -> Result<()> {
     let refuse = |what: &str, hint: &str| {
-        Err(Error::new(ErrorKind::Read, format!("standard input: is {what}, which is read from files only"))
+        Err(Error::new(ErrorCode::UnsupportedInput, format!("is {what}, which is read from files only"))
+            .file("standard input")
             .hint(hint))
     };
     match text.peek(HEAD_BYTES)? {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::skip::{is_csv, is_json, uncompressed_name};
 use crate::compression::Compression;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorCode, ErrorKind, Result};
 
 /// The path that stands for standard input.
 pub const STANDARD_INPUT: &str = "-";
@@ -119,9 +119,10 @@ impl Shard {
         let metadata = std::fs::metadata(&path).map_err(|source| cannot_open(&path, source))?;
         if !metadata.is_file() {
             return Err(Error::new(
-                ErrorKind::Read,
-                format!("{}: is {}, not a regular file", path.display(), kind_of(&metadata)),
+                ErrorCode::UnsupportedInput,
+                format!("is {}, not a regular file", kind_of(&metadata)),
             )
+            .file(path.display())
             .hint("to read a pipe, give it as standard input and name it \"-\""));
         }
         let head = read_head(&path)?;
@@ -150,7 +151,8 @@ impl Shard {
     }
 
     pub(super) fn changed(&self, what: &str) -> Error {
-        Error::new(ErrorKind::InputChanged, format!("{}: {what} since the run began", self.path.display()))
+        Error::new(ErrorKind::InputChanged, format!("{what} since the run began"))
+            .file(self.path.display())
             .hint("let whatever writes the shard finish first, or work on a copy")
     }
 }
@@ -172,7 +174,7 @@ fn cannot_open(path: &Path, source: std::io::Error) -> Error {
         return Error::at(ErrorKind::Read, path, source);
     }
     let what = if path.is_symlink() { "is a link to a file that does not exist" } else { "does not exist" };
-    Error::new(ErrorKind::NotFound, format!("{}: {what}", path.display())).because(source)
+    Error::new(ErrorKind::NotFound, what).file(path.display()).because(source)
 }
 
 fn read_head(path: &Path) -> Result<Vec<u8>> {
@@ -193,7 +195,7 @@ pub(super) fn refuse_other_formats(path: &Path, head: &[u8]) -> Result<()> {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => ("UTF-16 text", "write it as UTF-8"),
         _ => return Ok(()),
     };
-    Err(Error::new(ErrorKind::Read, format!("{}: is {what}", path.display())).hint(hint))
+    Err(Error::new(ErrorCode::UnsupportedInput, format!("is {what}")).file(path.display()).hint(hint))
 }
 
 /// A name that promises compression over bytes that are neither compressed nor JSON is a shard that
@@ -206,11 +208,9 @@ fn refuse_missing_header(path: &Path, head: &[u8], compression: Compression) -> 
     if !promised || compression != Compression::None || opens_json {
         return Ok(());
     }
-    Err(Error::new(
-        ErrorKind::DamagedShard,
-        format!("{}: damaged at byte 0: no gzip or zstd header", path.display()),
-    )
-    .hint("fetch or write the shard again"))
+    Err(Error::new(ErrorKind::DamagedShard, "damaged at byte 0: no gzip or zstd header")
+        .file(path.display())
+        .hint("fetch or write the shard again"))
 }
 
 /// What a file holds: Parquet and Arrow say so themselves, of text the name tells.

@@ -43,7 +43,8 @@ impl<'a> StandardInput<'a> {
             }
         };
         std::thread::Builder::new().name("tooltrain-stdin".into()).spawn(pump).map_err(|source| {
-            Error::new(ErrorKind::Read, format!("standard input: cannot start a thread: {source}"))
+            Error::new(ErrorKind::Read, format!("cannot start a thread: {source}"))
+                .file("standard input")
                 .because(source)
         })?;
         Ok(Self { chunks, chunk: io::Cursor::default(), cancel })

@@ -83,7 +83,8 @@ impl JinjaTemplate {
     /// `name` is what reports call it. Fails when the source is no template that can be run.
     pub fn from_source(name: &str, source: &str, tokens: &TemplateTokens) -> Result<Self> {
         let program = compile(source).map_err(|reason| {
-            Error::new(ErrorKind::Template, format!("{name}: the chat template cannot be used: {reason}"))
+            Error::new(ErrorKind::Template, format!("the chat template cannot be used: {reason}"))
+                .file(name)
                 .hint("give another one with chat_template=")
         })?;
         let mut stops: Vec<&'static str> = tokens.stops.iter().map(|text| interned(text)).collect();

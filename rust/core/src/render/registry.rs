@@ -85,8 +85,10 @@ fn in_dialect(native: Arc<dyn ChatTemplate>, dialect: Option<&str>) -> Result<Ar
             let known = if is_gpt_oss { "it has `hf` and `harmony`" } else { "it has only one" };
             Err(Error::new(
                 ErrorKind::Options,
-                format!("dialect: the {} template has no dialect {other:?}; {known}", native.name()),
+                format!("the {} template has no such dialect; {known}", native.name()),
             )
+            .option("dialect")
+            .value(other)
             .hint("leave dialect out for the model's own template"))
         }
     }

@@ -14,7 +14,7 @@ use super::{report_file, resolve};
 use crate::convert::{
     ConvertReport, Converted, ConvertedRecords, ConvertedShard, Converter, Dialect, JobFacts, service,
 };
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorCode, ErrorKind, Result};
 use crate::finding::{Code, Finding};
 use crate::finding_counts::FindingCounts;
 use crate::options::{IfExists, Options};
@@ -67,11 +67,14 @@ fn check_job_path(path: &Path, if_exists: IfExists, shards: &[Shard]) -> Result<
     }
     let real = |path: &Path| path.canonicalize().ok();
     if shards.iter().any(|shard| real(&shard.path.with_file_name(JOB_DESCRIPTION)) == real(path)) {
-        let what = format!("{} belongs to the input and would be replaced", path.display());
-        return Err(Error::new(ErrorKind::Options, what).hint("write to another folder"));
+        return Err(Error::new(ErrorCode::OutputIsInput, "belongs to the input and would be replaced")
+            .option("out")
+            .file(path.display())
+            .hint("write to another folder"));
     }
     if if_exists == IfExists::Error {
-        return Err(Error::new(ErrorKind::OutputExists, format!("{} exists already", path.display()))
+        return Err(Error::new(ErrorKind::OutputExists, "exists already")
+            .file(path.display())
             .hint("if_exists=\"overwrite\" replaces it once the new one is complete"));
     }
     Ok(())

@@ -167,10 +167,8 @@ impl RecordWorker for Preparing<'_> {
         outcome: &mut Prepare,
     ) -> Result<()> {
         let source = Source { shard: outcome.shard as i32, line: line.number as i64, part: 0 };
-        let mut prepared = self
-            .worker
-            .prepare(line.bytes, source)
-            .map_err(|error| error.in_place(&format!("{shard}:{}", line.number)))?;
+        let mut prepared =
+            self.worker.prepare(line.bytes, source).map_err(|error| error.in_record(shard, line.number))?;
         prepared.findings.extend(note);
         outcome.account(shard, line.number, &prepared);
         if prepared.bucket == Bucket::Rejected {

@@ -44,11 +44,13 @@ impl RejectRules {
             format!("; the first: {file}:{line} {pointer}: {message}")
         });
         let what = if is_fraction {
-            format!("{rejected} of {read} records were rejected, more than the fraction {limit}")
+            format!("{rejected} of {read} records were rejected, more than the fraction allows")
         } else {
-            format!("more than {limit} records were rejected")
+            format!("{rejected} records were rejected, more than allowed")
         };
-        Err(Error::new(ErrorKind::TooManyRejected, format!("{what} that max_rejected allows{example}"))
+        Err(Error::new(ErrorKind::TooManyRejected, format!("{what}{example}"))
+            .option("max_rejected")
+            .value(limit)
             .hint("fix the shards, or raise max_rejected"))
     }
 }

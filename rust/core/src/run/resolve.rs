@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::side_files;
 use crate::conversation::Tool;
 use crate::digest::sha256;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorCode, ErrorKind, Result};
 use crate::nearest::choice_hint;
 use crate::options::Options;
 use crate::parse::{Layout, ParseOptions, read_tools};
@@ -25,7 +25,9 @@ pub fn recipe(options: &Options, shards: &[Shard]) -> Result<Recipe> {
         chat_template_source(given)?
     } else {
         let source = loaded.chat_template.clone().ok_or_else(|| {
-            Error::new(ErrorKind::Template, format!("{}: it has no chat template", loaded.name))
+            Error::new(ErrorCode::TemplateNotFound, "has no chat template")
+                .option("tokenizer")
+                .value(loaded.name.as_str())
                 .hint("give one with chat_template=: a built-in name, a path, or the template itself")
         })?;
         (source, template_name(&Path::new(&loaded.name).join(FOLDER_TEMPLATE)))
@@ -78,20 +80,25 @@ pub(crate) fn incoming(options: &Options, shards: &[Shard]) -> Result<Incoming> 
 fn layout(name: &str) -> Result<Layout> {
     Layout::from_name(name).ok_or_else(|| {
         let known: Vec<&str> = Layout::all().map(Layout::name).collect();
-        Error::new(ErrorKind::Options, format!("layout: no layout is called {name:?}"))
+        Error::new(ErrorKind::Options, "unknown layout")
+            .option("layout")
+            .value(name)
             .hint(choice_hint(name, &known))
     })
 }
 
 fn read_text(path: &str) -> Result<String> {
-    std::fs::read_to_string(path).map_err(|source| Error::at(ErrorKind::NotFound, Path::new(path), source))
+    std::fs::read_to_string(path)
+        .map_err(|source| Error::at(ErrorKind::NotFound, Path::new(path), source).option("tools"))
 }
 
 /// The tool list of `tools=PATH`.
 fn shared_tools(path: &str, text: &str) -> Result<Arc<[Tool<'static>]>> {
     read_tools(text).map(Into::into).map_err(|findings| {
         let said: Vec<String> = findings.iter().map(ToString::to_string).collect();
-        Error::new(ErrorKind::Options, format!("tools: {path}: {}", said.join("; ")))
+        Error::new(ErrorKind::Options, said.join("; "))
+            .option("tools")
+            .file(path)
             .hint("give a JSON list of tool definitions, or a job description")
     })
 }

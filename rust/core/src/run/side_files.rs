@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorCode, ErrorKind, Result};
 use crate::finding::Finding;
 use crate::parse::Job;
 use crate::parse::job::Task;
@@ -29,9 +29,10 @@ pub(super) fn job(shards: &[Shard]) -> Result<Option<Arc<Job>>> {
         match &found {
             Some((first, known)) if *known != job => {
                 return Err(Error::new(
-                    ErrorKind::Options,
-                    format!("{} and {} describe two jobs", first.display(), description.display()),
+                    ErrorCode::ConflictingOptions,
+                    format!("this job description and {} differ", first.display()),
                 )
+                .file(description.display())
                 .hint("run them one after the other"));
             }
             Some(_) => {}
@@ -50,7 +51,8 @@ pub(super) fn read_job(description: &Path) -> Result<Job> {
     let config_text = if config.is_file() { Some(read(config)?) } else { None };
     let refused = |path: &Path, findings: &[Finding]| {
         let found: Vec<String> = findings.iter().map(ToString::to_string).collect();
-        Error::new(ErrorKind::Read, format!("{}: {}", path.display(), found.join("; ")))
+        Error::new(ErrorKind::Read, found.join("; "))
+            .file(path.display())
             .hint("fix the side file: its records cannot be read without it")
     };
     if let Some(text) = &config_text {

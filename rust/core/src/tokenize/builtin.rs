@@ -12,7 +12,7 @@ use super::model_folder::{SideFiles, read};
 use super::reference::Reference;
 use super::{Tokenizer, last_loaded};
 use crate::digest::sha256;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::nearest::nearest;
 use crate::options::Backend;
 use crate::render::jinja_template::TemplateTokens;
@@ -110,7 +110,10 @@ pub fn load(name: &str, backend: Backend) -> Result<Loaded> {
         meant.unwrap_or_default(),
         known.join(", ")
     );
-    Err(Error::new(ErrorKind::Tokenizer, format!("no tokenizer is called {name:?}")).hint(hint))
+    Err(Error::new(ErrorCode::TokenizerNotFound, "unknown tokenizer")
+        .option("tokenizer")
+        .value(name)
+        .hint(hint))
 }
 
 fn load_builtin(builtin: &'static Builtin, backend: Backend) -> Result<Loaded> {
@@ -136,11 +139,9 @@ fn load_builtin(builtin: &'static Builtin, backend: Backend) -> Result<Loaded> {
 fn load_folder(folder: &Path, backend: Backend) -> Result<Loaded> {
     let file = folder.join("tokenizer.json");
     if !file.is_file() {
-        return Err(Error::new(
-            ErrorKind::Tokenizer,
-            format!("{}: no tokenizer.json in it", folder.display()),
-        )
-        .hint("save the tokenizer with `save_pretrained`; slow tokenizers have no tokenizer.json"));
+        return Err(Error::new(ErrorCode::TokenizerNotFound, "no tokenizer.json in it")
+            .file(folder.display())
+            .hint("save the tokenizer with `save_pretrained`; slow tokenizers have no tokenizer.json"));
     }
     let engine = engine(&file, backend)?;
     let side_files = SideFiles::read(folder, engine.0.added_tokens())?;

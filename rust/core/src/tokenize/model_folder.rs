@@ -94,7 +94,8 @@ fn read_json(path: &Path) -> Result<Option<Value>> {
         return Ok(None);
     }
     serde_json::from_slice(&read(path)?).map(Some).map_err(|error| {
-        Error::new(ErrorKind::Tokenizer, format!("{}: not valid JSON: {error}", path.display()))
+        Error::new(ErrorKind::Tokenizer, format!("not valid JSON: {error}"))
+            .file(path.display())
             .because(error)
     })
 }

@@ -56,7 +56,8 @@ impl PlainReference {
 
 /// The error for a `tokenizer.json` that the crate refuses.
 pub(super) fn unusable(name: &str, source: impl std::fmt::Display) -> Error {
-    Error::new(ErrorKind::Tokenizer, format!("{name}: not a usable tokenizer.json: {source}"))
+    Error::new(ErrorKind::Tokenizer, format!("not a usable tokenizer.json: {source}"))
+        .file(name)
         .hint("save the tokenizer again with `save_pretrained` of a recent transformers")
 }
 
@@ -90,10 +91,9 @@ fn added_tokens(json: &[u8], whole: &HuggingFace, name: &str) -> Result<Vec<Adde
         if lstrip || rstrip || single_word {
             return Err(Error::new(
                 ErrorKind::Tokenizer,
-                format!(
-                    "{name}: the added token {content:?} strips its neighbors or matches whole words only"
-                ),
+                format!("the added token {content:?} strips its neighbors or matches whole words only"),
             )
+            .file(name)
             .hint("clear lstrip, rstrip and single_word of the added tokens"));
         }
         let Some(id) = whole.token_to_id(&content) else { continue };

@@ -1,6 +1,6 @@
 //! Which columns are written.
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorCode, ErrorKind, Result};
 use crate::nearest::nearest;
 use crate::options::{ColumnPreset, Columns, Loss, Options};
 
@@ -69,9 +69,10 @@ impl ColumnSet {
         if has_fractions(options.loss.as_ref()) && !set.can_say_weights() {
             if !preset {
                 return Err(Error::new(
-                    ErrorKind::Options,
-                    "loss: a weight is neither 0 nor 1, and no column can say it",
+                    ErrorCode::ConflictingOptions,
+                    "a weight is neither 0 nor 1, and no column has room for it",
                 )
+                .option("loss")
                 .hint("name the columns and add \"loss_weights\", or use weights 0 and 1"));
             }
             set.columns.push(Column::LossWeights);
@@ -91,16 +92,14 @@ impl ColumnSet {
         };
         for (index, column) in columns.iter().enumerate() {
             if columns[..index].contains(column) {
-                return Err(Error::new(
-                    ErrorKind::Options,
-                    format!("columns: {:?} is named twice", column.name()),
-                ));
+                return Err(Error::new(ErrorKind::Options, format!("{:?} is named twice", column.name()))
+                    .option("columns"));
             }
         }
         if columns.is_empty() {
-            return Err(
-                Error::new(ErrorKind::Options, "columns: none is named").hint("name \"input_ids\" at least")
-            );
+            return Err(Error::new(ErrorKind::Options, "none is named")
+                .option("columns")
+                .hint("name \"input_ids\" at least"));
         }
         Ok(Self { columns })
     }
@@ -126,7 +125,7 @@ fn by_name(name: &str) -> Result<Column> {
             Some(meant) => format!("did you mean {meant:?}?"),
             None => format!("a preset (\"trl\", \"axolotl\"), or a list of: {}", known.join(", ")),
         };
-        Error::new(ErrorKind::Options, format!("columns: there is no column {name:?}")).hint(hint)
+        Error::new(ErrorKind::Options, format!("there is no column {name:?}")).option("columns").hint(hint)
     })
 }
 

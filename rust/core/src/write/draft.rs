@@ -69,7 +69,8 @@ impl Draft {
         match persisted {
             Ok(_) => Ok(()),
             Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => {
-                Err(Error::new(ErrorKind::OutputExists, format!("{} exists already", target.display()))
+                Err(Error::new(ErrorKind::OutputExists, "exists already")
+                    .file(target.display())
                     .hint("another run wrote it in the meantime; if_exists=\"overwrite\" replaces it"))
             }
             Err(failed) => Err(write_error(&target, failed.error)),

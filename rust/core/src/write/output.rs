@@ -334,5 +334,5 @@ fn file_error(path: &std::path::Path, error: impl StdError + Send + Sync + 'stat
         }
         cause = current.source();
     }
-    Error::new(ErrorKind::Write, format!("{}: {error}", path.display())).because(error)
+    Error::new(ErrorKind::Write, error.to_string()).file(path.display()).because(error)
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::draft::{sync_folder, write_error};
 use super::target::{MANIFEST, Target, is_ours, is_part};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorCode, ErrorKind, Result};
 use crate::options::IfExists;
 
 /// `<out>.partial` under the lock of this run. Dropped, it vanishes with all that is in it.
@@ -29,7 +29,8 @@ impl PartialDirectory {
             _ => {}
         }
         let lock = lock(&path)?.ok_or_else(|| {
-            Error::new(ErrorKind::OutputExists, format!("{}: another run is writing it", out.display()))
+            Error::new(ErrorCode::OutputInUse, "another run is writing it")
+                .file(out.display())
                 .hint("wait for it, or choose another name")
         })?;
         clear(&path)?;
@@ -52,10 +53,9 @@ impl PartialDirectory {
                 self.released = true;
                 Ok(())
             }
-            Err(error) if is_taken(&error) => {
-                Err(Error::new(ErrorKind::OutputExists, format!("{} exists already", self.out.display()))
-                    .hint("another run wrote it in the meantime, or it holds other files"))
-            }
+            Err(error) if is_taken(&error) => Err(Error::new(ErrorKind::OutputExists, "exists already")
+                .file(self.out.display())
+                .hint("another run wrote it in the meantime, or it holds other files")),
             Err(error) => Err(write_error(&self.out, error)),
         }
     }
@@ -128,8 +128,9 @@ fn clear(path: &Path) -> Result<()> {
         if name != MANIFEST && !is_part(&name) {
             return Err(Error::new(
                 ErrorKind::OutputExists,
-                format!("{}: holds {name:?}, which no run put there", path.display()),
+                format!("holds {name:?}, which no run put there"),
             )
+            .file(path.display())
             .hint("move it away; this directory is needed to build the output"));
         }
         leftovers.push(entry.path());

@@ -1,7 +1,7 @@
 //! Rows side by side, in the form that every column is made from.
 
 use super::columns::ColumnSet;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorCode, ErrorKind, Result};
 use crate::sample::{Row, Source, TrainedRun};
 
 /// What rows amount to.
@@ -161,9 +161,10 @@ impl RowBatch {
         let fractional = || self.trained.iter().find(|run| (run.weight - 1.0).abs() > 0.0);
         match fractional() {
             Some(run) if !columns.can_say_weights() => Err(Error::new(
-                ErrorKind::Options,
+                ErrorCode::ConflictingOptions,
                 format!("a loss weight is {}, and the columns have no place for it", run.weight),
             )
+            .option("columns")
             .hint("name the columns and add \"loss_weights\", or use weights 0 and 1")),
             _ => Ok(()),
         }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::compression::Compression;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorCode, ErrorKind, Result};
 use crate::options::IfExists;
 
 /// What an output is, told by its name.
@@ -34,7 +34,9 @@ impl Target {
     pub fn new(out: &str) -> Result<Self> {
         let trimmed = out.trim_end_matches('/');
         if trimmed.is_empty() {
-            return Err(Error::new(ErrorKind::Options, format!("out={out:?}: names no file"))
+            return Err(Error::new(ErrorCode::InvalidOutput, "names no file")
+                .option("out")
+                .value(out)
                 .hint("name a .parquet file, or a directory"));
         }
         let path = PathBuf::from(trimmed);
@@ -45,11 +47,10 @@ impl Target {
             None => Form::Directory,
             Some(_) if path.is_dir() => Form::Directory,
             Some(other) => {
-                return Err(Error::new(
-                    ErrorKind::Options,
-                    format!("out={out:?}: cannot write \".{other}\""),
-                )
-                .hint("end it in .parquet or .arrow, or in \"/\" for a directory of part files"));
+                return Err(Error::new(ErrorCode::InvalidOutput, format!("cannot write \".{other}\""))
+                    .option("out")
+                    .value(out)
+                    .hint("end it in .parquet or .arrow, or in \"/\" for a directory of part files"));
             }
         };
         Ok(Self { out: path, form })
@@ -63,10 +64,10 @@ impl Target {
         let lines = if is_compressed { path.with_extension("") } else { path.clone() };
         match extension_of(&lines).as_deref() {
             Some("jsonl" | "ndjson") if !out.ends_with('/') => Ok(Self { out: path, form: Form::Text }),
-            _ => {
-                Err(Error::new(ErrorKind::Options, format!("out={out:?}: records are written as JSON lines"))
-                    .hint("end it in .jsonl, .jsonl.gz or .jsonl.zst"))
-            }
+            _ => Err(Error::new(ErrorCode::InvalidOutput, "records are written as JSON lines")
+                .option("out")
+                .value(out)
+                .hint("end it in .jsonl, .jsonl.gz or .jsonl.zst")),
         }
     }
 
@@ -125,8 +126,9 @@ impl Target {
         if !folder.is_dir() {
             return Err(Error::new(
                 ErrorKind::Write,
-                format!("{}: the directory {} does not exist", self.out.display(), folder.display()),
+                format!("the directory {} does not exist", folder.display()),
             )
+            .file(self.out.display())
             .hint("make it first"));
         }
         self.refuse_inputs(inputs)?;
@@ -147,9 +149,11 @@ impl Target {
             let place = real(input);
             if written.iter().any(|path| place.starts_with(path)) {
                 return Err(Error::new(
-                    ErrorKind::Options,
-                    format!("out={:?} would replace the input {}", self.out.display(), input.display()),
+                    ErrorCode::OutputIsInput,
+                    format!("would replace the input {}", input.display()),
                 )
+                .option("out")
+                .value(self.out.display().to_string())
                 .hint("write to another place, or narrow the pattern of the inputs"));
             }
         }
@@ -159,7 +163,7 @@ impl Target {
     /// A file never replaces a directory, nor a directory a file or a folder of somebody else.
     fn refuse_other_kind(&self) -> Result<()> {
         let exists = |what: &str, hint: &str| {
-            Err(Error::new(ErrorKind::OutputExists, format!("{}: {what}", self.out.display())).hint(hint))
+            Err(Error::new(ErrorKind::OutputExists, what).file(self.out.display()).hint(hint))
         };
         let Ok(metadata) = self.out.metadata() else { return Ok(()) };
         match self.form {
@@ -189,7 +193,8 @@ impl Target {
             return Ok(());
         }
         let verb = if existing.len() == 1 { "exists" } else { "exist" };
-        Err(Error::new(ErrorKind::OutputExists, format!("{} {verb} already", existing.join(", ")))
+        Err(Error::new(ErrorKind::OutputExists, format!("{verb} already"))
+            .file(existing.join(", "))
             .hint("if_exists=\"overwrite\" replaces it once the new one is complete"))
     }
 }

@@ -99,7 +99,8 @@ impl<'a> ColumnRows<'a> {
             Extent::File { .. } => (ErrorKind::DamagedShard, "fetch or write the shard again"),
         };
         let row = self.place.next_record;
-        Error::new(kind, format!("{}: cannot be read at row {row}: {error}", self.name))
+        Error::new(kind, format!("cannot be read at row {row}: {error}"))
+            .file(&self.name)
             .hint(hint)
             .because(error)
     }

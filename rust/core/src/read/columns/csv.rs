@@ -183,9 +183,9 @@ impl<'a> CsvRows<'a> {
     }
 
     fn damaged(&self, what: &str) -> Error {
-        let shard = self.text.shard().path.display();
-        let what = format!("{shard}: damaged CSV at row {}: {what}", self.place.next_record);
+        let what = format!("damaged CSV at row {}: {what}", self.place.next_record);
         Error::new(ErrorKind::DamagedShard, what)
+            .file(self.text.shard().path.display())
             .hint("quote fields that hold quotes, separators or line ends, and write their quotes twice")
     }
 }

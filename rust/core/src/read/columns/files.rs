@@ -26,12 +26,10 @@ impl<'a> OpenFile<'a> {
 }
 
 fn damaged(shard: &Shard, container: &str, error: impl std::error::Error + Send + Sync + 'static) -> Error {
-    Error::new(
-        ErrorKind::DamagedShard,
-        format!("{}: damaged {container} file: {error}", shard.path.display()),
-    )
-    .hint("fetch or write the shard again")
-    .because(error)
+    Error::new(ErrorKind::DamagedShard, format!("damaged {container} file: {error}"))
+        .file(shard.path.display())
+        .hint("fetch or write the shard again")
+        .because(error)
 }
 
 pub(in super::super) fn open_parquet(shard: &Shard) -> Result<OpenFile<'static>> {

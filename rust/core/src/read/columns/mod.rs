@@ -13,7 +13,7 @@ mod frame;
 
 use arrow_schema::Schema;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorCode, Result};
 
 pub(super) use batch_rows::{Batches, ColumnRows, Extent};
 pub(super) use csv::CsvRows;
@@ -49,7 +49,7 @@ pub(super) fn known_columns(name: &str, schema: &Schema) -> Result<Vec<usize>> {
     for &position in &known {
         let field = schema.field(position);
         arrow_json::check(field.name(), field.data_type()).map_err(|what| {
-            Error::new(ErrorKind::Read, format!("{name}: {what}")).hint("cast it to text, or leave it out")
+            Error::new(ErrorCode::UnsupportedInput, what).file(name).hint("cast it to text, or leave it out")
         })?;
     }
     Ok(known)
@@ -59,8 +59,9 @@ pub(super) fn known_columns(name: &str, schema: &Schema) -> Result<Vec<usize>> {
 fn known_of(name: &str, names: &[&str]) -> Result<Vec<usize>> {
     let known: Vec<usize> = (0..names.len()).filter(|&position| KNOWN.contains(&names[position])).collect();
     if known.is_empty() {
-        let what = format!("{name}: no layout reads its columns {}", names.join(", "));
-        return Err(Error::new(ErrorKind::Read, what)
+        let what = format!("no layout reads its columns {}", names.join(", "));
+        return Err(Error::new(ErrorCode::UnsupportedInput, what)
+            .file(name)
             .hint("rename the columns, for instance to messages and tools, or question and answer"));
     }
     Ok(known)
