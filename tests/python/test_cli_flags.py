@@ -1,12 +1,15 @@
 """The flags of the command line are made from the table of options."""
 
+import json
+
 import click
 import pytest
 from click.testing import CliRunner
 
-from tooltrain_fast import errors
-from tooltrain_fast._cli.commands import EXIT_CODES, main
-from tooltrain_fast._cli.flags import as_flags, given_options, option_flags
+from tooltrain_fast import _core, errors
+from tooltrain_fast._cli.commands import exit_code, main
+from tooltrain_fast._cli.flags import given_options, option_flags
+from tooltrain_fast._cli.spelling import as_flags, flag
 from tooltrain_fast._options.resolve import option_types, resolved
 
 
@@ -91,15 +94,37 @@ def test_every_option_has_a_flag_on_every_verb_that_takes_options():
 
 
 def test_every_error_has_an_exit_code_that_the_help_names():
-    kinds = {
-        getattr(errors, name)
-        for name in errors.__all__
-        if name.endswith("Error") and name != "TooltrainError"
-    }
-    assert set(EXIT_CODES) == kinds
     text = CliRunner().invoke(main, ["--help"]).output
-    for code in {0, 1, *EXIT_CODES.values(), 130}:
-        assert f"\n    {code} " in text
+    for row in json.loads(_core.error_codes()):
+        if row["exception"] != "KeyboardInterrupt":
+            assert exit_code(getattr(errors, row["exception"])("wrong", code=row["name"])) == row["exit_code"]
+        assert f"\n    {row['exit_code']} " in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "new"),
+    [(("--rows", "turn"), "--samples"), (("--segment-multiple", "8"), "--sample-multiple")],
+)
+def test_a_former_flag_is_refused_with_the_new_one(arguments, new):
+    result = CliRunner().invoke(main, ["pack", "x", "-o", "y", *arguments])
+    assert result.exit_code == 2
+    assert f"this flag is called {new}" in result.output
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "spelled"),
+    [
+        ("max_length", 0, "--max-length 0"),
+        ("thinking", False, "--thinking off"),
+        ("repair", False, "--no-repair"),
+        ("repair", True, "--repair"),
+        ("loss", None, "--loss"),
+        ("memory_limit", "2 GiB", "--memory-limit '2 GiB'"),
+        ("source", None, "SOURCES"),
+    ],
+)
+def test_an_option_is_spelled_from_its_name_and_value(name, value, spelled):
+    assert flag(name, value) == spelled
 
 
 @pytest.mark.parametrize("verb", ["pack", "tokenize", "validate", "show", "verify", "how-to-train"])
@@ -116,7 +141,6 @@ def test_every_verb_has_json_and_help(verb):
         ('if_exists="overwrite" replaces it', "--if-exists overwrite replaces it"),
         ("or set validation=", "or set --validation"),
         ("look at loss=, or at samples=.", "look at --loss, or at --samples."),
-        ("history='nope': not one of", "--history nope: not one of"),
         ('thinking=False with history="inline"', "--thinking off with --history inline"),
         ("max_rejected=0.01: too many; max_rejected=3.", "--max-rejected 0.01: too many; --max-rejected 3."),
         ("repair=False", "--no-repair"),
@@ -125,7 +149,7 @@ def test_every_verb_has_json_and_help(verb):
         ('memory_limit="2 GiB"', "--memory-limit '2 GiB'"),
     ],
 )
-def test_messages_are_spelled_as_flags(said, spelled):
+def test_hints_are_spelled_as_flags(said, spelled):
     assert as_flags(said) == spelled
 
 

@@ -4,6 +4,8 @@ use strsim::osa_distance;
 
 /// Letters of a word beyond which no distance is measured.
 const LONGEST: usize = 64;
+/// Letters from which on the beginning of a word stands for it.
+const SHORTEST: usize = 3;
 
 /// The word of `known` that is nearest to `given`, where it is near enough to be meant.
 ///
@@ -33,9 +35,19 @@ pub(crate) fn suggestion<'k>(given: &str, known: impl IntoIterator<Item = &'k st
     nearest(given, known).map_or(String::new(), |word| format!("; did you mean `{word}`?"))
 }
 
-/// A hint for an option that takes one of the `known` words: the nearest, else all of them.
+/// The option or value that `given` is meant for: the nearest word, else the only one that begins with it. Keys of
+/// data are no choice out of a list, so for them the nearest word alone counts.
+pub fn meant<'k>(given: &str, known: &[&'k str]) -> Option<&'k str> {
+    nearest(given, known.iter().copied()).or_else(|| {
+        let mut longer =
+            known.iter().filter(|word| given.len() >= SHORTEST && **word != given && word.starts_with(given));
+        longer.next().filter(|_| longer.next().is_none()).copied()
+    })
+}
+
+/// A hint for an option that takes one of the `known` words: the one that is meant, else all of them.
 pub(crate) fn choice_hint(given: &str, known: &[&str]) -> String {
-    match nearest(given, known.iter().copied()) {
+    match meant(given, known) {
         Some(word) => format!("did you mean {word:?}?"),
         None => format!("choose from {}", known.join(", ")),
     }
@@ -77,6 +89,9 @@ mod tests {
         assert_eq!(suggestion("usr", roles), "; did you mean `user`?");
         assert_eq!(suggestion("critic", roles), "");
         assert_eq!(choice_hint("asistant", &roles), "did you mean \"assistant\"?");
+        assert_eq!(meant("max_len", &["max_length", "loss"]), Some("max_length"));
+        assert_eq!(meant("max", &["max_length", "max_depth"]), None);
+        assert_eq!(meant("loss", &["loss"]), None);
         assert_eq!(choice_hint("x", &roles[..2]), "choose from system, developer");
     }
 }

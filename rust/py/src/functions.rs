@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde_json::json;
 use tooltrain_core::finding::Code;
-use tooltrain_core::nearest::nearest;
+use tooltrain_core::nearest::meant;
 use tooltrain_core::options::Options;
 use tooltrain_core::{Error, ErrorKind, read};
 
@@ -58,7 +58,8 @@ fn expand(py: Python<'_>, sources: Vec<String>) -> PyResult<Vec<String>> {
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "arguments from Python are owned")]
 fn nearest_word(word: &str, words: Vec<String>) -> Option<String> {
-    nearest(word, words.iter().map(String::as_str)).map(str::to_owned)
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    meant(word, &words).map(str::to_owned)
 }
 
 /// Options from their JSON.
