@@ -41,7 +41,7 @@ def test_nothing_is_said_of_rejects_when_there_are_none(recorded):
 def test_the_table_shows_how_the_ledger_adds_up(report):
     lines = [line.split() for line in repr(report).splitlines()]
     assert ["read", "40", "34,000", "6,100", "17.9%"] in lines
-    assert ["repeated", "for", "pieces", "600", "0", "0.0%"] in lines
+    assert ["repeated", "as", "context", "600", "0", "0.0%"] in lines
     assert ["rejected", "2"] in lines
     assert ["nothing", "to", "train", "1"] in lines
     assert ["dropped:", "over", "length", "1", "2,600", "500", "19.2%"] in lines
@@ -73,7 +73,7 @@ def test_fill_rows_turns_and_pace(report):
     assert (
         "80 of 90 trained; 3 masked by validation, 6 prompt differs from serving, 1 a field dropped" in text
     )
-    assert "note: 70 of 80 trained turns carry no reasoning" in text
+    assert "note: 70 of 80 trained turns have no reasoning" in text
     assert (
         "1.0 MB of JSONL (250.0 kB stored) from 2 shards in 0.50 s: 2.0 MB/s, 63,800 tokens/s, 2 threads"
         in text
@@ -106,7 +106,7 @@ def test_turns_that_are_trained_elsewhere_or_few_are_not_loud(recorded):
 
 
 def test_the_note_on_reasoning_names_the_history_that_goes_with_it(report):
-    assert 'thinking=False with history="inline"' in repr(report)
+    assert 'thinking=False, history="inline"' in repr(report)
 
 
 def test_json_goes_there_and_back(report, recorded):

@@ -167,7 +167,7 @@ def validate(
     show_default=True,
     help="What a wrong call does; mask gives its turn weight 0.",
 )
-@flags_for(CONVERTING_OPTIONS)
+@flags_for([name for name in CONVERTING_OPTIONS if name != "validation"])
 @json_flag
 @quiet_flag
 @exits
