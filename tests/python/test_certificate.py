@@ -63,12 +63,12 @@ def test_any_template_is_tried_out_with_the_tokenizer_given():
         "reasoning": False,
     }
     assert shapes(known)["rounds"].turns == ["exact"] * 3
-    assert known.proves_a_turn
+    assert known.ok
 
 
 def test_what_is_refused_says_why():
     known = tt.explain_template(CHATML.replace("<|im_end|>", "</s>"))
-    assert not known.proves_a_turn
+    assert not known.ok
     assert shapes(known)["text"].turns == ["unproved: no stop token ends it"]
     assert "no turn is proved" in repr(known)
     no_tools = "{% if tools %}{{ raise_exception('no tools here!') }}{% endif %}"

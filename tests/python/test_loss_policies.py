@@ -248,7 +248,9 @@ def test_last_keeps_its_meaning_in_samples(tmp_path, family, samples, loss):
 
 def test_the_report_says_when_most_trained_turns_do_not_reason(tmp_path, family):
     _, report = packed(tmp_path, family, [chat(user("Hi"), says("Hello!"))] * 3)
-    assert "3 of 3 trained turns carry no reasoning, while the serving mode thinks" in repr(report)
+    assert "3 of 3 trained turns have no reasoning, but the data is prepared for thinking mode" in repr(
+        report
+    )
     _, report = packed(tmp_path, family, [chat(user("Hi"), says("Hello!"))] * 3, thinking=False)
     assert "carry no reasoning" not in repr(report)
 
@@ -276,7 +278,7 @@ def test_fractional_loss_weights_without_their_column_are_refused_before_anythin
     tmp_path, family
 ):
     shard = write_shard(tmp_path / "shard.jsonl", [chat(user("Hi"), says("Hello!"))])
-    with pytest.raises(tt.OptionsError, match="no column can say it"):
+    with pytest.raises(tt.OptionsError, match="no column has room for it"):
         tt.pack(
             shard, out=tmp_path / "p.parquet", loss={"text": 0.5}, columns="axolotl", progress=False, **family
         )

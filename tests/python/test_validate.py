@@ -240,7 +240,7 @@ def test_json_has_everything_but_the_frame(found):
         ({"packing": "bfd"}, "packing: there is no such option"),
         ({"findings_per_code": -1}, "findings_per_code=-1"),
         ({"examples_per_code": True}, "examples_per_code=True"),
-        ({"layout": "no_such"}, "no layout is called"),
+        ({"layout": "no_such"}, "unknown layout"),
     ],
 )
 def test_options_that_cannot_be_used(shards, options, said):

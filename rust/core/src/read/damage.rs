@@ -67,6 +67,7 @@ pub(super) fn read_error(place: &Place<'_>, source: io::Error) -> Error {
             place.text_bytes,
         ),
     )
+    .file(place.path.display())
     .hint("fetch or write the shard again; nothing of it was used")
     .because(source)
 }
