@@ -252,7 +252,7 @@ def test_the_report_says_when_most_trained_turns_do_not_reason(tmp_path, family)
         report
     )
     _, report = packed(tmp_path, family, [chat(user("Hi"), says("Hello!"))] * 3, thinking=False)
-    assert "carry no reasoning" not in repr(report)
+    assert "have no reasoning" not in repr(report)
 
 
 def test_a_weight_that_no_column_can_say_costs_its_record_only(tmp_path, family):
