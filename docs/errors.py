@@ -11,11 +11,12 @@ HEAD = """\
 
 Made from the table of error codes by `python docs/errors.py`.
 
-An error ends a call. Every exception derives from `tt.TooltrainError` and from the nearest builtin, and carries its
-facts as fields: `code`, `file`, `line`, `pointer`, `option`, `value`, `message`, `hint`; a field that does not apply is
-`None`. `str(error)` is composed from them. Errors can be pickled and keep their fields, so they survive worker processes.
-The command line prints the same error with options spelled as flags, has all fields in `--json`, and exits with the code
-below. What is wrong with one record does not end a call: it is a finding, see [finding_codes.md](finding_codes.md).
+An error ends a call. Every exception derives from `tt.TooltrainError` and from the nearest builtin, and
+carries its facts as fields: `code`, `file`, `line`, `pointer`, `option`, `value`, `message`, `hint`; a field
+that does not apply is `None`. `str(error)` is composed from them. Errors can be pickled and keep their
+fields, so they survive worker processes. The command line prints the same error with options spelled as
+flags, has all fields in `--json`, and exits with the code below. What is wrong with one record does not end a
+call: it is a finding, see [finding_codes.md](finding_codes.md).
 
 | code | exception | exit code | meaning | what to do |
 | --- | --- | --- | --- | --- |

@@ -1,4 +1,4 @@
-"""Writes `THIRD_PARTY_LICENSES.txt`, the licenses of the crates in the wheel: `python docs/third_party.py`.
+"""Writes `THIRD_PARTY_LICENSES.txt`, the licences of the crates in the wheel: `python docs/third_party.py`.
 
 `--check` writes nothing, and ends with an error where the file lacks a crate that is linked, or has one that is not.
 """
@@ -18,7 +18,7 @@ TRIPLE = "x86_64-unknown-linux-gnu"
 
 
 def linked() -> dict[str, str]:
-    """Name and version of each crate that is linked into the wheel for Linux, with its license."""
+    """Name and version of each crate that is linked into the wheel for Linux, with its licence."""
     command = ["cargo", "tree", "--locked", "--package", "tooltrain-py", "--edges", "normal,no-proc-macro"]
     tree = subprocess.run(
         [*command, "--target", TRIPLE, "--prefix", "none", "--format", "{p}|{l}"],
@@ -29,15 +29,15 @@ def linked() -> dict[str, str]:
     ).stdout
     crates = {}
     for line in tree.splitlines():
-        crate, _, license = line.removesuffix(" (*)").partition("|")
+        crate, _, licence = line.removesuffix(" (*)").partition("|")
         name, version = crate.split()[:2]
         if not name.startswith("tooltrain-"):
-            crates[f"{name} {version.removeprefix('v')}"] = license
+            crates[f"{name} {version.removeprefix('v')}"] = licence
     return crates
 
 
 def texts(crate: str, folders: dict[str, Path]) -> list[str]:
-    """The license files of a crate."""
+    """The licence files of a crate."""
     files = sorted(
         file for file in folders[crate].iterdir() if file.is_file() and LICENCE_NAMES.match(file.name)
     )
@@ -59,11 +59,11 @@ def page() -> str:
     folders = {f"{p['name']} {p['version']}": Path(p["manifest_path"]).parent for p in metadata["packages"]}
     users: dict[str, list[str]] = defaultdict(list)
     crates = linked()
-    for crate, license in sorted(crates.items()):
-        for text in texts(crate, folders) or [f"No license file in the crate; it is declared as {license}."]:
+    for crate, licence in sorted(crates.items()):
+        for text in texts(crate, folders) or [f"No licence file in the crate; it is declared as {licence}."]:
             users[text].append(crate)
-    parts = ["Crates that are linked into tooltrain_fast, with their licenses.\n"]
-    parts += [f"{crate}: {license}" for crate, license in sorted(crates.items())]
+    parts = ["Crates that are linked into tooltrain_fast, with their licences.\n"]
+    parts += [f"{crate}: {licence}" for crate, licence in sorted(crates.items())]
     for text, of in users.items():
         parts += ["", RULE, ", ".join(of), RULE, "", text]
     return "\n".join(parts) + "\n"
