@@ -17,8 +17,8 @@ use tooltrain_core::conversation::{ArgumentsForm, Content, Conversation};
 use tooltrain_core::cpu_time;
 use tooltrain_core::options::OnInexact;
 use tooltrain_core::parse::{ParseOptions, Scratch, parse};
-use tooltrain_core::render::capability::fit;
-use tooltrain_core::render::jinja_template::{JinjaTemplate, TemplateTokens};
+use tooltrain_core::render::certify::capability::fit;
+use tooltrain_core::render::engine::jinja_template::{JinjaTemplate, TemplateTokens};
 use tooltrain_core::render::{ChatTemplate, RenderOptions, Rendered, registry};
 use tooltrain_core::validate::{ValidateOptions, Validator, Verdict};
 

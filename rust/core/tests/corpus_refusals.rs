@@ -11,7 +11,7 @@ use std::path::Path;
 use support::refusals::Refusals;
 use support::{file_name, own_templates, own_tokens, template_paths, tokens_of};
 use tooltrain_core::render::ChatTemplate;
-use tooltrain_core::render::jinja_template::JinjaTemplate;
+use tooltrain_core::render::engine::jinja_template::JinjaTemplate;
 use tooltrain_core::render::registry;
 
 /// Templates whose own text leaves turns without proof, and why.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tooltrain_core::conversation::{Conversation, Message, Role};
 use tooltrain_core::finding::Code;
 use tooltrain_core::render::RenderOptions;
-use tooltrain_core::render::jinja_template::{JinjaTemplate, TemplateTokens};
+use tooltrain_core::render::engine::jinja_template::{JinjaTemplate, TemplateTokens};
 
 /// What becomes of a hostile template.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -6,12 +6,12 @@ mod support;
 use support::{conversation, golden_inputs, own_templates, own_tokens, shape, shapes};
 use tooltrain_core::conversation::{Content, Conversation};
 use tooltrain_core::finding::{Code, Finding};
-use tooltrain_core::render::chatml::ChatMl;
-use tooltrain_core::render::gpt_oss::GptOss;
-use tooltrain_core::render::harmony::Harmony;
-use tooltrain_core::render::jinja_template::JinjaTemplate;
-use tooltrain_core::render::llama::Llama;
-use tooltrain_core::render::qwen::Qwen;
+use tooltrain_core::render::engine::jinja_template::JinjaTemplate;
+use tooltrain_core::render::native::chatml::ChatMl;
+use tooltrain_core::render::native::gpt_oss::GptOss;
+use tooltrain_core::render::native::harmony::Harmony;
+use tooltrain_core::render::native::llama::Llama;
+use tooltrain_core::render::native::qwen::Qwen;
 use tooltrain_core::render::{ChatTemplate, RenderOptions, Rendered, Serving, inline};
 
 const REASONING: &str = r#"{"messages": [

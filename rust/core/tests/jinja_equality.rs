@@ -19,7 +19,7 @@ use support::{
 use tooltrain_core::conversation::Role;
 use tooltrain_core::finding::Finding;
 use tooltrain_core::render::RenderOptions;
-use tooltrain_core::render::jinja_template::JinjaTemplate;
+use tooltrain_core::render::engine::jinja_template::JinjaTemplate;
 
 /// What the engine made of many cases.
 #[derive(Default)]

@@ -14,11 +14,11 @@ use tooltrain_core::conversation::{Content, Conversation, Message, Role, Tool};
 use tooltrain_core::finding::{Code, Finding};
 use tooltrain_core::options::OnInexact;
 use tooltrain_core::parse::{self, ParseOptions};
-use tooltrain_core::render::gpt_oss::GptOss;
-use tooltrain_core::render::hermes::Hermes;
-use tooltrain_core::render::jinja_template::JinjaTemplate;
-use tooltrain_core::render::llama::Llama;
-use tooltrain_core::render::qwen::Qwen;
+use tooltrain_core::render::engine::jinja_template::JinjaTemplate;
+use tooltrain_core::render::native::gpt_oss::GptOss;
+use tooltrain_core::render::native::hermes::Hermes;
+use tooltrain_core::render::native::llama::Llama;
+use tooltrain_core::render::native::qwen::Qwen;
 use tooltrain_core::render::{ChatTemplate, Field, Origin, RenderOptions, Rendered, Serving};
 
 const CORPUS: &[&str] = &[

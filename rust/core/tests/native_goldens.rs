@@ -6,10 +6,10 @@ mod support;
 use support::{first_difference, golden_inputs, goldens};
 use tooltrain_core::conversation::{Conversation, Role};
 use tooltrain_core::finding::{Code, Finding};
-use tooltrain_core::render::gpt_oss::GptOss;
-use tooltrain_core::render::harmony::Harmony;
-use tooltrain_core::render::hermes::Hermes;
-use tooltrain_core::render::llama::Llama;
+use tooltrain_core::render::native::gpt_oss::GptOss;
+use tooltrain_core::render::native::harmony::Harmony;
+use tooltrain_core::render::native::hermes::Hermes;
+use tooltrain_core::render::native::llama::Llama;
 use tooltrain_core::render::{ChatTemplate, RenderOptions, Rendered, Serving};
 
 fn render(template: &dyn ChatTemplate, conversation: &Conversation<'_>) -> Result<Rendered, Finding> {

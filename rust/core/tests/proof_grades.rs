@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use support::{
     conversation, documents, file_name, own_templates, own_tokens, shape, shapes, template_paths, tokens_of,
 };
-use tooltrain_core::render::certificate::Certificate;
-use tooltrain_core::render::jinja_template::{JinjaTemplate, TemplateTokens};
+use tooltrain_core::render::certify::certificate::Certificate;
+use tooltrain_core::render::engine::jinja_template::{JinjaTemplate, TemplateTokens};
 use tooltrain_core::render::{ChatTemplate, Grade, RenderOptions, Serving};
 
 /// What became of the turns of one template.

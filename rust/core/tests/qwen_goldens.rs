@@ -10,7 +10,7 @@ use serde_json::Value;
 use tooltrain_core::mask::{LossPolicy, pin_weights};
 use tooltrain_core::options::{Backend, Boundary, History};
 use tooltrain_core::parse::{ParseOptions, Scratch, parse};
-use tooltrain_core::render::qwen::Qwen;
+use tooltrain_core::render::native::qwen::Qwen;
 use tooltrain_core::render::{ChatTemplate, RenderOptions, Rendered};
 use tooltrain_core::tokenize::cut::Cutter;
 use tooltrain_core::tokenize::{builtin, masked};

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tooltrain_core::mask::{LossPolicy, pin_weights};
 use tooltrain_core::options::History;
 use tooltrain_core::parse::{ParseOptions, Scratch, parse};
-use tooltrain_core::render::qwen::Qwen;
+use tooltrain_core::render::native::qwen::Qwen;
 use tooltrain_core::render::{ChatTemplate, RenderOptions, Rendered, Serving};
 
 const GOLDENS: &str = include_str!("../../../tests/goldens/reasoning.jsonl");

@@ -8,7 +8,8 @@ use crate::conversation::{Conversation, Place};
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Code, Finding};
 use crate::ledger;
-use crate::render::{inline, plain};
+use crate::render::inline;
+use crate::render::native::plain;
 use crate::self_check::{self, Checked};
 use crate::tokenize::masked::{self, Tokens};
 

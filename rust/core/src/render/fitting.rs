@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::{ChatTemplate, capability};
+use super::ChatTemplate;
+use super::certify::capability;
 use crate::conversation::Conversation;
 use crate::digest::sha256;
 use crate::finding::{Code, Finding};

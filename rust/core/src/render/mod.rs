@@ -1,40 +1,22 @@
-//! render: conversation -> text with provenance. One file a template family.
+//! render: conversation -> text with provenance. Renderers of single families stand in `native`, the one for
+//! any other template in `engine`; `certify` proves what is printed.
 
-pub mod capability;
-pub mod certificate;
-pub mod certificate_cache;
-pub mod chatml;
-pub(crate) mod clock;
+pub mod certify;
+pub mod engine;
 pub mod fitting;
-pub mod gpt_oss;
-pub(crate) mod gpt_oss_types;
-pub mod harmony;
-pub(crate) mod harmony_types;
-pub mod hermes;
-pub(crate) mod hermes_types;
 pub mod inline;
-pub(crate) mod jinja;
-pub mod jinja_template;
-pub mod llama;
-pub mod pen;
-pub mod plain;
-pub mod probes;
-pub mod proof;
-pub(crate) mod python_text;
-pub mod qwen;
+pub mod native;
 pub mod registry;
 pub mod rendered;
-pub(crate) mod search;
-pub(crate) mod template_kwargs;
 pub(crate) mod unprinted;
 
 use crate::conversation::Conversation;
 use crate::finding::Finding;
 use crate::options::OnInexact;
-pub use capability::Capabilities;
-pub use certificate::{Certificate, CertificateSummary, TurnGrade};
+pub use certify::capability::Capabilities;
+pub use certify::certificate::{Certificate, CertificateSummary, TurnGrade};
+pub use certify::proof::header::Grade;
 pub use fitting::CallIds;
-pub use proof::header::Grade;
 pub use rendered::{Field, NO_MESSAGE, Origin, Rendered, Serving, Span, Turn};
 
 /// What a template is told besides the conversation.
@@ -71,7 +53,7 @@ pub trait ChatTemplate: Send + Sync {
     /// What serving appends to a conversation for the model to go on from; `None` where the template
     /// appends nothing.
     fn generation_prompt(&self, options: &RenderOptions) -> Option<String> {
-        certificate::printed_generation_prompt(self, options)
+        certify::certificate::printed_generation_prompt(self, options)
     }
 
     /// The text that serving shows before the turn at position `message`, generation prompt included;
@@ -82,7 +64,7 @@ pub trait ChatTemplate: Send + Sync {
         message: usize,
         options: &RenderOptions,
     ) -> Option<String> {
-        certificate::printed_serving_prompt(self, conversation, message, options)
+        certify::certificate::printed_serving_prompt(self, conversation, message, options)
     }
 
     /// Whether the template has a thinking mode that [`RenderOptions::thinking`] can choose.

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use super::ChatTemplate;
-use super::chatml::ChatMl;
-use super::gpt_oss::GptOss;
-use super::harmony::Harmony;
-use super::hermes::Hermes;
-use super::jinja_template::{JinjaTemplate, TemplateTokens};
-use super::llama::Llama;
-use super::qwen::Qwen;
+use super::engine::jinja_template::{JinjaTemplate, TemplateTokens};
+use super::native::chatml::ChatMl;
+use super::native::gpt_oss::GptOss;
+use super::native::harmony::Harmony;
+use super::native::hermes::Hermes;
+use super::native::llama::Llama;
+use super::native::qwen::Qwen;
 use crate::digest::sha256;
 use crate::error::{Error, ErrorKind, Result};
 

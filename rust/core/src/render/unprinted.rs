@@ -15,7 +15,7 @@ pub(crate) fn dropped_reasoning(template: &str, message: &Message<'_>, findings:
 
 /// The text of `message` is not printed.
 pub(crate) fn dropped_text(template: &str, message: &Message<'_>, findings: &mut Vec<Finding>) -> bool {
-    let lost = !super::python_text::strip(message.content.as_str()).is_empty();
+    let lost = !tooltrain_jinja::python_text::strip(message.content.as_str()).is_empty();
     if lost {
         push(template, message, "content", "the text beside the call", findings);
     }

@@ -2,11 +2,11 @@
 //! of them taken for the template's.
 
 use serde_json::Value;
+use tooltrain_jinja::python_text::strip;
 use tooltrain_json::print_json_string;
 
 use super::{Law, Outcome, breaks};
 use crate::conversation::{Conversation, Message, Role};
-use crate::render::python_text::strip;
 use crate::render::{Field, NO_MESSAGE, Origin, Rendered, Serving, Span};
 
 /// Characters that templates escape, each in its own way.

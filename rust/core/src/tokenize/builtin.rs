@@ -15,7 +15,7 @@ use crate::digest::sha256;
 use crate::error::{Error, ErrorCode, Result};
 use crate::nearest::nearest;
 use crate::options::Backend;
-use crate::render::jinja_template::TemplateTokens;
+use crate::render::engine::jinja_template::TemplateTokens;
 
 pub use super::model_folder::read_text;
 

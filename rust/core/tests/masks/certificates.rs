@@ -1,12 +1,12 @@
 //! What certificates say, held against the engine that runs the official templates.
 
-use tooltrain_core::render::certificate::Certificate;
-use tooltrain_core::render::gpt_oss::GptOss;
-use tooltrain_core::render::harmony::Harmony;
-use tooltrain_core::render::hermes::Hermes;
-use tooltrain_core::render::jinja_template::JinjaTemplate;
-use tooltrain_core::render::llama::Llama;
-use tooltrain_core::render::qwen::Qwen;
+use tooltrain_core::render::certify::certificate::Certificate;
+use tooltrain_core::render::engine::jinja_template::JinjaTemplate;
+use tooltrain_core::render::native::gpt_oss::GptOss;
+use tooltrain_core::render::native::harmony::Harmony;
+use tooltrain_core::render::native::hermes::Hermes;
+use tooltrain_core::render::native::llama::Llama;
+use tooltrain_core::render::native::qwen::Qwen;
 use tooltrain_core::render::{ChatTemplate, RenderOptions};
 
 use super::support::{shared, tokens_of};

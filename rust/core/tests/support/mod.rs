@@ -17,7 +17,7 @@ use serde_json::value::RawValue;
 use tooltrain_core::conversation::{
     Arguments, ArgumentsForm, Content, Conversation, Message, Role, Tool, ToolCall,
 };
-use tooltrain_core::render::jinja_template::TemplateTokens;
+use tooltrain_core::render::engine::jinja_template::TemplateTokens;
 
 /// The folder of shared assets, or `None` where it is not laid out.
 pub fn shared() -> Option<PathBuf> {
