@@ -52,7 +52,7 @@ def no_rows(place):
 
 
 def unsupported_columns(place):
-    tt.tokenize(place / "good.jsonl", place / "out.parquet", columns="axolotl", progress=False)
+    tt.pack(place / "good.jsonl", place / "out.parquet", columns=["input_ids"], progress=False)
     tt.how_to_train(place / "out.parquet", "trl")
 
 
@@ -138,9 +138,9 @@ PROVOKED = {
     "out_of_range": (lambda place: tt.show(place / "good.jsonl", 7), {"file"}),
 }
 ELSEWHERE = {
-    "input_changed": "a shard that changes while it is read: rust/core/src/read/tests",
-    "output_in_use": "two runs at once: rust/core/src/write/tests",
-    "template_not_found": "a model folder without a template: test_tokenizer_source.py",
+    "input_changed": "a shard that changes while it is read: rust/core/tests/files/shard_damage.rs",
+    "output_in_use": "two runs at once write one directory: partial_directory.rs refuses the second",
+    "template_not_found": "a model folder without a chat template: rust/core/src/run/resolve.rs",
     "interrupted": "raised as KeyboardInterrupt: test_robust.py",
     "internal": "a promise that does not hold cannot be provoked",
 }
@@ -244,7 +244,7 @@ def test_the_command_line_spells_the_same_error_as_flags(place):
         check=False,
     )
     assert done.returncode == TABLE["invalid_option"]["exit_code"]
-    assert done.stderr.startswith("error: --date x: not a date")
+    assert "error: --date x: not a date\n\nhint: " in done.stderr
     as_json = subprocess.run(
         [*done.args, "--json"],
         capture_output=True,
