@@ -12,7 +12,7 @@ use tooltrain_core::parse::{ParseOptions, Scratch, parse};
 use tooltrain_core::render::{RenderOptions, Rendered, registry};
 use tooltrain_core::tokenize::builtin::{Loaded, load};
 use tooltrain_core::tokenize::cut::{Cutter, Piece};
-use tooltrain_core::tokenize::{CacheMemory, Encoder};
+use tooltrain_core::tokenize::{CacheMemory, Encoder, Place};
 
 const ROUNDS: usize = 5;
 
@@ -51,7 +51,7 @@ fn time(encoder: &mut dyn Encoder, pieces: &[String]) -> Duration {
     let begun = cpu_time::of_this_thread();
     for piece in pieces {
         ids.clear();
-        encoder.encode(piece, &mut ids).unwrap();
+        encoder.encode(piece, Place::Input, &mut ids).unwrap();
     }
     cpu_time::of_this_thread().saturating_sub(begun)
 }

@@ -18,6 +18,7 @@ use tooltrain_core::render::native::gpt_oss::GptOss;
 use tooltrain_core::render::native::harmony::Harmony;
 use tooltrain_core::render::native::llama::Llama;
 use tooltrain_core::render::{ChatTemplate, RenderOptions, Rendered, registry};
+use tooltrain_core::tokenize::Place;
 use tooltrain_core::tokenize::assets::{BUILTINS, Builtin};
 use tooltrain_core::tokenize::builtin::{Loaded, load};
 use tooltrain_core::tokenize::cut::Cutter;
@@ -69,7 +70,7 @@ fn compact_json_and_reference_give_the_same_ids() {
         assert_eq!(fast.tokenizer.added_tokens(), reference.tokenizer.added_tokens(), "{name}");
         let ids = |loaded: &Loaded, text: &str| {
             let mut ids = Vec::new();
-            loaded.tokenizer.encoder().encode(text, &mut ids).unwrap();
+            loaded.tokenizer.encoder().encode(text, Place::Input, &mut ids).unwrap();
             ids
         };
         for text in TEXTS {
@@ -95,7 +96,7 @@ fn ids_of(
     let cutter = Cutter::new(added, template.content_markers(), Boundary::Whole);
     let mut encoder = loaded.tokenizer.encoder();
     let mut scratch = masked::Scratch::default();
-    let tokens = masked::tokenize(&rendered, &cutter, encoder.as_mut(), &mut scratch, false).unwrap();
+    let tokens = masked::tokenize(&rendered, &[], &cutter, encoder.as_mut(), &mut scratch, false).unwrap();
     Some((rendered.text, tokens.ids))
 }
 
@@ -168,7 +169,7 @@ fn the_engine_that_was_loaded_last_is_kept_and_others_are_not_mixed_up_with_it()
     let texts = ["qwen3", "gpt-oss", "gpt-oss", "qwen2.5"].map(|name| {
         let loaded = load(name, Backend::Auto).unwrap();
         let mut ids = Vec::new();
-        loaded.tokenizer.encoder().encode("Reykjavík 2026", &mut ids).unwrap();
+        loaded.tokenizer.encoder().encode("Reykjavík 2026", Place::Input, &mut ids).unwrap();
         (loaded.tokenizer.vocab_size(), ids)
     });
     assert_eq!(texts[0], texts[3]);

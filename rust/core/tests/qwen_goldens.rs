@@ -67,7 +67,7 @@ fn compare(backend: Backend) {
             let policy = LossPolicy { loss: None, history: History::Keep, thinking: false };
             policy.weigh(&conversation, &mut rendered);
             let ids = |cutter: &Cutter, encoder: &mut dyn tooltrain_core::tokenize::Encoder| {
-                masked::tokenize(&rendered, cutter, encoder, &mut masked::Scratch::default(), false)
+                masked::tokenize(&rendered, &[], cutter, encoder, &mut masked::Scratch::default(), false)
                     .unwrap()
                     .ids
             };
@@ -120,9 +120,15 @@ fn masks_differ_from_tagged_templates_by_the_listed_rules_only() {
             family.render(&conversation, &RenderOptions::default(), &mut rendered, &mut Vec::new()).unwrap();
             LossPolicy { loss: None, history: History::Keep, thinking: false }
                 .weigh(&conversation, &mut rendered);
-            let tokens =
-                masked::tokenize(&rendered, &cutter, encoder.as_mut(), &mut masked::Scratch::default(), true)
-                    .unwrap();
+            let tokens = masked::tokenize(
+                &rendered,
+                &[],
+                &cutter,
+                encoder.as_mut(),
+                &mut masked::Scratch::default(),
+                true,
+            )
+            .unwrap();
             let mut theirs = vec![false; tokens.ids.len()];
             for span in golden["mask_spans"].as_array().unwrap() {
                 let at = |index: usize| span[index].as_u64().unwrap() as usize;

@@ -4,8 +4,8 @@ use std::sync::{Mutex, PoisonError};
 
 use pyo3::prelude::*;
 use tooltrain_core::options::Backend;
-use tooltrain_core::tokenize::Encoder;
 use tooltrain_core::tokenize::builtin::{Loaded, load};
+use tooltrain_core::tokenize::{Encoder, Place};
 use tooltrain_core::{Error, ErrorKind};
 
 use crate::errors::to_python;
@@ -41,8 +41,10 @@ impl Tokenizer {
     /// Token ids of plain text.
     fn encode(&self, py: Python<'_>, text: &str) -> PyResult<Vec<u32>> {
         let mut ids = Vec::new();
-        py.detach(|| self.encoder.lock().unwrap_or_else(PoisonError::into_inner).encode(text, &mut ids))
-            .map_err(|error| to_python(py, &error))?;
+        py.detach(|| {
+            self.encoder.lock().unwrap_or_else(PoisonError::into_inner).encode(text, Place::Input, &mut ids)
+        })
+        .map_err(|error| to_python(py, &error))?;
         Ok(ids)
     }
 

@@ -102,8 +102,13 @@ impl Worker<'_> {
         let begun = Instant::now();
         self.rendered.clear();
         let outcome = if conversation.plain {
-            plain::render(conversation, &self.recipe.eos, &mut self.rendered);
-            Ok(())
+            self.recipe
+                .begin()
+                .map(|begin| {
+                    let ends = plain::Ends { bos: &begin.text, eos: &self.recipe.eos };
+                    plain::render(conversation, ends, &mut self.rendered);
+                })
+                .map_err(|error| Finding::new(Code::SpansNotProvable, "", error.to_string()))
         } else {
             let (template, options) = (self.recipe.template.as_ref(), &self.recipe.render);
             inline::render_row(template, conversation, options, &mut self.rendered, findings)
@@ -117,6 +122,7 @@ impl Worker<'_> {
         let begun = Instant::now();
         let tokens = masked::tokenize(
             &self.rendered,
+            if self.rendered.is_raw { &self.recipe.begin()?.ids } else { &[] },
             &self.recipe.cutter,
             self.encoder.as_mut(),
             &mut self.tokens,

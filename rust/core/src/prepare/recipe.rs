@@ -1,12 +1,12 @@
 //! What a run decides once about preparing conversations.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::{StageClock, Worker};
 use crate::error::{Error, ErrorKind, Result};
 use crate::mask::LossPolicy;
 use crate::nearest::choice_hint;
-use crate::options::{History, Loss, Options, OverLength, Packing, Samples};
+use crate::options::{Boundary, History, Loss, Options, OverLength, Packing, Samples};
 use crate::parse::{self, ParseOptions};
 use crate::render::certify::certificate_cache;
 use crate::render::{Certificate, ChatTemplate, Field, RenderOptions, Rendered};
@@ -36,7 +36,16 @@ pub struct Recipe {
     /// Whether a column of the output has weights other than 0 and 1.
     pub(super) has_weights: bool,
     pub(super) eos: String,
+    /// What the tokenizer puts before raw text; read when the first such record is met.
+    begin: OnceLock<Begin>,
     pub(super) caches: CacheMemory,
+}
+
+/// What a tokenizer puts before raw text.
+#[derive(Debug)]
+pub(super) struct Begin {
+    pub(super) ids: Vec<u32>,
+    pub(super) text: String,
 }
 
 impl Recipe {
@@ -60,6 +69,7 @@ impl Recipe {
         check_weights(options.loss.as_ref())?;
         check_template_kwargs(options)?;
         check_stops(&loaded, template.as_ref())?;
+        check_cuts(&loaded, options.boundary)?;
         let cutter =
             Cutter::new(loaded.tokenizer.added_tokens(), template.content_markers(), options.boundary);
         let eos = loaded.special_token("eos_token").to_owned();
@@ -88,11 +98,24 @@ impl Recipe {
             has_weights,
             longest: (options.packing != Packing::Wrapped).then_some(options.max_length as usize),
             eos,
+            begin: OnceLock::new(),
             caches: CacheMemory::of_run(options),
             loaded,
             template,
             tools_sha256: None,
         })
+    }
+
+    /// What the tokenizer's post-processor puts before a text of its own.
+    pub(super) fn begin(&self) -> Result<&Begin> {
+        if let Some(begin) = self.begin.get() {
+            return Ok(begin);
+        }
+        let (ids, _) = self.loaded.tokenizer.around()?;
+        let added = self.loaded.tokenizer.added_tokens();
+        let text = ids.iter().filter_map(|&id| added.iter().find(|token| token.id == id));
+        let text = text.map(|token| token.content.as_str()).collect();
+        Ok(self.begin.get_or_init(|| Begin { ids, text }))
     }
 
     /// The serving mode in words, for the report's first line.
@@ -161,6 +184,22 @@ fn check_stops(loaded: &Loaded, template: &dyn ChatTemplate) -> Result<()> {
         ),
     )
     .hint("give the tokenizer that belongs to the template with tokenizer="))
+}
+
+/// Text is cut at prompts only where the tokenizer makes the same of what follows.
+fn check_cuts(loaded: &Loaded, boundary: Boundary) -> Result<()> {
+    let Some(what) = loaded.tokenizer.uncuttable().filter(|_| boundary == Boundary::Prompt) else {
+        return Ok(());
+    };
+    Err(Error::new(
+        ErrorKind::Tokenizer,
+        format!(
+            "{what} makes the ids of a text depend on what is before it, so a prompt and its completion cannot be \
+             tokenized apart"
+        ),
+    )
+    .file(&loaded.name)
+    .hint("boundary=\"whole\" tokenizes text between control tokens uncut, as transformers does"))
 }
 
 /// Weights are given to fields that exist, and are numbers that a loss can be multiplied with.

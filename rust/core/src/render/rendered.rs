@@ -109,6 +109,8 @@ pub struct Rendered {
     pub spans: Vec<Span>,
     /// The assistant turns in order.
     pub turns: Vec<Turn>,
+    /// Raw text that no template printed: the tokenizer puts its own tokens before it.
+    pub is_raw: bool,
 }
 
 impl Rendered {
@@ -117,6 +119,7 @@ impl Rendered {
         self.text.clear();
         self.spans.clear();
         self.turns.clear();
+        self.is_raw = false;
     }
 
     /// Appends `text` with its provenance; runs of the same provenance grow into one span.

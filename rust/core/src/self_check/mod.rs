@@ -116,7 +116,7 @@ pub fn broken(row: &Checked<'_>) -> Vec<Broken> {
         found.extend(serving::stops(row).err());
         found.extend(serving::role_headers(row).err());
     }
-    found.extend(tokens::weights(row.rendered, row.tokens).err());
+    found.extend(tokens::weights(row).err());
     found.extend(tokens::control_tokens(row).err());
     found
 }

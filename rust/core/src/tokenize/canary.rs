@@ -3,8 +3,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::Encoder;
 use super::reference::PlainReference;
+use super::{Encoder, Place};
 use crate::error::{Error, ErrorKind, Result};
 
 /// One text in this many is sampled.
@@ -35,6 +35,16 @@ impl Canary {
         Arc::new(Self { name: name.to_owned(), json, reference: OnceLock::new() })
     }
 
+    /// The `tokenizer.json`.
+    pub(super) fn json(&self) -> Result<Vec<u8>> {
+        (self.json)()
+    }
+
+    /// Name of the tokenizer, for messages.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// A worker's own sampler.
     #[must_use]
     pub fn sampler(self: &Arc<Self>) -> Sampler {
@@ -48,7 +58,7 @@ impl Canary {
     }
 
     fn encoder(&self) -> Result<Box<dyn Encoder>> {
-        let load = || PlainReference::from_json(&(self.json)()?, &self.name);
+        let load = || PlainReference::from_json(&self.json()?, &self.name);
         match self.reference.get_or_init(|| load().map_err(|error| error.to_string())) {
             Ok(reference) => Ok(reference.encoder()),
             Err(message) => Err(Error::new(
@@ -64,29 +74,29 @@ pub struct Sampler {
     canary: Arc<Canary>,
     until_next: u32,
     until_reused: u32,
-    waiting: Vec<(String, Vec<u32>)>,
+    waiting: Vec<(String, Place, Vec<u32>)>,
     encoder: Option<Box<dyn Encoder>>,
 }
 
 impl Sampler {
     /// Sees a text with ids that were there before.
-    pub fn see_reused(&mut self, text: &str, ids: &[u32]) -> Result<()> {
+    pub fn see_reused(&mut self, text: &str, place: Place, ids: &[u32]) -> Result<()> {
         self.until_reused -= 1;
         if self.until_reused > 0 {
             return Ok(());
         }
         self.until_reused = REUSED_ONE_IN;
-        self.see(text, ids)
+        self.see(text, place, ids)
     }
 
     /// Sees a text with its ids. Fails when the reference says otherwise about a sampled one.
-    pub fn see(&mut self, text: &str, ids: &[u32]) -> Result<()> {
+    pub fn see(&mut self, text: &str, place: Place, ids: &[u32]) -> Result<()> {
         self.until_next -= 1;
         if self.until_next > 0 {
             return Ok(());
         }
         self.until_next = ONE_IN;
-        self.waiting.push((text.to_owned(), ids.to_vec()));
+        self.waiting.push((text.to_owned(), place, ids.to_vec()));
         if self.waiting.len() < TOGETHER {
             return Ok(());
         }
@@ -94,9 +104,9 @@ impl Sampler {
             Some(encoder) => encoder,
             none => none.insert(self.canary.encoder()?),
         };
-        for (text, ids) in self.waiting.drain(..) {
+        for (text, place, ids) in self.waiting.drain(..) {
             let mut expected = Vec::new();
-            encoder.encode(&text, &mut expected)?;
+            encoder.encode(&text, place, &mut expected)?;
             if expected != ids {
                 return Err(differs(&self.canary.name, &text, &ids, &expected));
             }
@@ -132,13 +142,13 @@ mod tests {
     fn equal_ids_pass_and_a_wrong_one_ends_the_run() {
         let mut sampler = sampler();
         let mut ids = Vec::new();
-        sampler.canary.encoder().unwrap().encode("hello there", &mut ids).unwrap();
+        sampler.canary.encoder().unwrap().encode("hello there", Place::Input, &mut ids).unwrap();
         let texts = TOGETHER as u32 * ONE_IN;
         for _ in 0..texts {
-            sampler.see("hello there", &ids).unwrap();
+            sampler.see("hello there", Place::Input, &ids).unwrap();
         }
         ids[0] += 1;
-        let outcome = (0..texts).try_for_each(|_| sampler.see("hello there", &ids));
+        let outcome = (0..texts).try_for_each(|_| sampler.see("hello there", Place::Input, &ids));
         let message = outcome.unwrap_err().to_string();
         assert!(message.contains("from token 0") && message.contains("hello there"), "{message}");
     }
@@ -147,15 +157,15 @@ mod tests {
     fn a_wrong_id_of_a_reused_text_ends_the_run_too() {
         let mut sampler = sampler();
         let texts = TOGETHER as u32 * ONE_IN * REUSED_ONE_IN;
-        assert!((1..texts).all(|_| sampler.see_reused("hello there", &[1]).is_ok()));
-        assert!(sampler.see_reused("hello there", &[1]).is_err());
+        assert!((1..texts).all(|_| sampler.see_reused("hello there", Place::Input, &[1]).is_ok()));
+        assert!(sampler.see_reused("hello there", Place::Input, &[1]).is_err());
     }
 
     #[test]
     fn a_small_run_does_not_load_the_reference() {
         let mut sampler = sampler();
         for _ in 0..ONE_IN {
-            sampler.see("a", &[64]).unwrap();
+            sampler.see("a", Place::Input, &[64]).unwrap();
         }
         assert!(sampler.canary.reference.get().is_none());
     }

@@ -37,6 +37,11 @@ impl ControlTokens {
         }
     }
 
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.longest == 0
+    }
+
     /// Bytes of the longest one.
     pub(super) fn longest(&self) -> usize {
         self.longest

@@ -9,7 +9,12 @@ const PIECES: [&str; 14] = [
 ];
 
 fn added(kinds: &[usize]) -> Vec<AddedToken> {
-    let token = |&kind: &usize| AddedToken { content: TOKENS[kind].into(), id: kind as u32, special: true };
+    let token = |&kind: &usize| AddedToken {
+        content: TOKENS[kind].into(),
+        id: kind as u32,
+        special: true,
+        ..AddedToken::default()
+    };
     kinds.iter().map(token).collect()
 }
 
@@ -77,14 +82,14 @@ proptest! {
 
         let mut end = 0;
         for piece in &pieces {
-            let (Piece::Control(_, bytes) | Piece::Text(bytes)) = piece;
+            let (Piece::Control { bytes, .. } | Piece::Text(bytes, _)) = piece;
             prop_assert_eq!(bytes.start, end);
             end = bytes.end;
         }
         prop_assert_eq!(end as usize, rendered.text.len());
         let control = pieces.into_iter().filter_map(|piece| match piece {
-            Piece::Control(id, bytes) => Some((id, bytes)),
-            Piece::Text(_) => None,
+            Piece::Control { id, bytes, .. } => Some((id, bytes)),
+            Piece::Text(..) => None,
         });
         prop_assert_eq!(control.collect::<Vec<_>>(), expected(&rendered, &added, &markers));
     }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use tooltrain_bpe::Bpe;
 
 use super::canary::{Canary, Sampler};
+use super::post_processor::around;
 use super::segments::Segments;
-use super::{AddedToken, CacheMemory, Encoder, Tokenizer};
+use super::{AddedToken, CacheMemory, Encoder, Matching, Place, Tokenizer};
 use crate::error::Result;
 
 /// A byte-level BPE tokenizer of our own making. See [`tooltrain_bpe`].
@@ -31,7 +32,12 @@ impl Fast {
         let mut added: Vec<AddedToken> = bpe
             .added_tokens()
             .iter()
-            .map(|token| AddedToken { content: token.content.clone(), id: token.id, special: token.special })
+            .map(|token| AddedToken {
+                content: token.content.clone(),
+                id: token.id,
+                special: token.special,
+                matching: Matching { normalized: token.normalized, ..Matching::default() },
+            })
             .collect();
         added.sort_by_key(|token| token.id);
         Self { bpe, added, digest, canary }
@@ -66,6 +72,14 @@ impl Tokenizer for Fast {
     fn backend(&self) -> &'static str {
         "fast"
     }
+
+    fn around(&self) -> Result<(Vec<u32>, Vec<u32>)> {
+        around(&self.canary.json()?, self.canary.name())
+    }
+
+    fn uncuttable(&self) -> Option<&str> {
+        None
+    }
 }
 
 struct FastEncoder {
@@ -75,23 +89,29 @@ struct FastEncoder {
 }
 
 impl Encoder for FastEncoder {
-    fn encode(&mut self, text: &str, ids: &mut Vec<u32>) -> Result<()> {
+    fn encode(&mut self, text: &str, place: Place, ids: &mut Vec<u32>) -> Result<()> {
         let before = ids.len();
         let is_reused = self.segments.encode(text, ids, |ids| {
             self.bpe.encode(text, ids);
             Ok(())
         })?;
         if is_reused {
-            self.sampler.see_reused(text, &ids[before..])
+            self.sampler.see_reused(text, place, &ids[before..])
         } else {
-            self.sampler.see(text, &ids[before..])
+            self.sampler.see(text, place, &ids[before..])
         }
     }
 
-    fn encode_with_ends(&mut self, text: &str, ids: &mut Vec<u32>, ends: &mut Vec<u32>) -> Result<()> {
+    fn encode_with_ends(
+        &mut self,
+        text: &str,
+        place: Place,
+        ids: &mut Vec<u32>,
+        ends: &mut Vec<u32>,
+    ) -> Result<()> {
         let before = ids.len();
         self.bpe.encode_with_ends(text, ids, ends);
-        self.sampler.see(text, &ids[before..])
+        self.sampler.see(text, place, &ids[before..])
     }
 
     fn reused_bytes(&self) -> u64 {

@@ -38,34 +38,41 @@ impl Tokens {
     }
 }
 
-/// Encodes `rendered` piece by piece.
+/// Encodes `rendered` piece by piece. Raw text gets `begin` before it.
 pub fn tokenize(
     rendered: &Rendered,
+    begin: &[u32],
     cutter: &Cutter,
     encoder: &mut dyn Encoder,
     scratch: &mut Scratch,
     with_ends: bool,
 ) -> Result<Tokens> {
     let mut tokens = Tokens { ids: Vec::with_capacity(rendered.text.len() / 3), ..Tokens::default() };
+    if rendered.is_raw {
+        tokens.ids.extend(begin.iter().map(|&id| id as i32));
+        if with_ends {
+            tokens.ends.resize(begin.len(), 0);
+        }
+    }
     let mut spans = Spans { spans: &rendered.spans, at: 0 };
     cutter.cut(rendered, &mut scratch.pieces);
     for piece in &scratch.pieces {
         match piece {
-            Piece::Control(id, bytes) => {
+            Piece::Control { id, own, bytes } => {
                 tokens.ids.push(*id as i32);
-                let weight = spans.least(bytes.start, bytes.end).weight;
+                let weight = spans.least(own.start, own.end).weight;
                 tokens.train(1, weight);
                 if with_ends {
                     tokens.ends.push(bytes.end);
                 }
             }
-            Piece::Text(bytes) => {
+            Piece::Text(bytes, place) => {
                 let text = &rendered.text[bytes.start as usize..bytes.end as usize];
                 let least = spans.least(bytes.start, bytes.end);
                 scratch.ids.clear();
                 if least.mixed || with_ends {
                     scratch.ends.clear();
-                    encoder.encode_with_ends(text, &mut scratch.ids, &mut scratch.ends)?;
+                    encoder.encode_with_ends(text, *place, &mut scratch.ids, &mut scratch.ends)?;
                     tokens.ids.extend(scratch.ids.iter().map(|&id| id as i32));
                     spans.rewind(bytes.start);
                     tokens.train_mixed(&scratch.ends, bytes.start, bytes.end, &mut spans);
@@ -73,7 +80,7 @@ pub fn tokenize(
                         tokens.ends.extend(scratch.ends.iter().map(|end| bytes.start + end));
                     }
                 } else {
-                    encoder.encode(text, &mut scratch.ids)?;
+                    encoder.encode(text, *place, &mut scratch.ids)?;
                     tokens.ids.extend(scratch.ids.iter().map(|&id| id as i32));
                     tokens.train(scratch.ids.len(), least.weight);
                 }

@@ -1,10 +1,12 @@
 //! Loads the reference for plain text: the `tokenizers` crate without added tokens.
 
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 use tokenizers::models::bpe::{BPE, Vocab};
 use tokenizers::{NormalizerWrapper, PreTokenizerWrapper, Tokenizer};
 
+use super::prefix::Start;
 use super::reference::unusable;
 use crate::error::Result;
 
@@ -14,9 +16,9 @@ struct Parts<'j> {
     #[serde(borrow)]
     model: &'j RawValue,
     #[serde(default)]
-    normalizer: Option<NormalizerWrapper>,
+    normalizer: Value,
     #[serde(default)]
-    pre_tokenizer: Option<PreTokenizerWrapper>,
+    pre_tokenizer: Value,
 }
 
 /// A BPE model in today's form. The crate's own reader tries every form of merges on a copy of them.
@@ -42,14 +44,33 @@ enum Kind {
     Bpe,
 }
 
-/// The tokenizer of a `tokenizer.json` without added tokens, truncation, padding and post-processing.
-pub(super) fn plain(json: &[u8], name: &str) -> Result<Tokenizer> {
-    let parts: Parts<'_> = serde_json::from_slice(json).map_err(|source| unusable(name, source))?;
-    let Ok(model) = serde_json::from_str::<Bpe>(parts.model.get()) else { return plain_of_any(json, name) };
-    let mut plain = Tokenizer::new(model.build().map_err(|source| unusable(name, source))?);
-    plain.with_normalizer(parts.normalizer).map_err(|source| unusable(name, source))?;
-    plain.with_pre_tokenizer(parts.pre_tokenizer);
-    Ok(plain)
+/// The tokenizer of a `tokenizer.json` for the middle of a text.
+pub(super) struct Plain {
+    /// It has no added tokens, truncation, padding, post-processing, and adds nothing at the beginning of text.
+    pub(super) tokenizer: Tokenizer,
+    /// What the file adds at the beginning of text.
+    pub(super) start: Start,
+}
+
+/// Reads the part of a `tokenizer.json` that encodes plain text.
+pub(super) fn plain(json: &[u8], name: &str) -> Result<Plain> {
+    let mut parts: Parts<'_> = serde_json::from_slice(json).map_err(|source| unusable(name, source))?;
+    let start = Start::take(&mut parts.normalizer, &mut parts.pre_tokenizer);
+    let Ok(model) = serde_json::from_str::<Bpe>(parts.model.get()) else {
+        let tokenizer = plain_of_any(json, parts.normalizer, parts.pre_tokenizer, name)?;
+        return Ok(Plain { tokenizer, start });
+    };
+    if let Some((token, id)) = model.vocab.iter().find(|(_, id)| **id > i32::MAX as u32) {
+        return Err(unusable(name, format!("the id of {token:?} is {id}, and ids are at most {}", i32::MAX)));
+    }
+    let normalizer: Option<NormalizerWrapper> =
+        serde_json::from_value(parts.normalizer).map_err(|source| unusable(name, source))?;
+    let pre_tokenizer: Option<PreTokenizerWrapper> =
+        serde_json::from_value(parts.pre_tokenizer).map_err(|source| unusable(name, source))?;
+    let mut tokenizer = Tokenizer::new(model.build().map_err(|source| unusable(name, source))?);
+    tokenizer.with_normalizer(normalizer).map_err(|source| unusable(name, source))?;
+    tokenizer.with_pre_tokenizer(pre_tokenizer);
+    Ok(Plain { tokenizer, start })
 }
 
 impl Bpe {
@@ -76,13 +97,14 @@ impl Bpe {
 }
 
 /// The same for a model of any kind and form, in some three times the time.
-fn plain_of_any(json: &[u8], name: &str) -> Result<Tokenizer> {
-    let mut tree: serde_json::Value =
-        serde_json::from_slice(json).map_err(|source| unusable(name, source))?;
+fn plain_of_any(json: &[u8], normalizer: Value, pre_tokenizer: Value, name: &str) -> Result<Tokenizer> {
+    let mut tree: Value = serde_json::from_slice(json).map_err(|source| unusable(name, source))?;
     if let Some(object) = tree.as_object_mut() {
-        object.insert("added_tokens".into(), serde_json::Value::Array(Vec::new()));
+        object.insert("added_tokens".into(), Value::Array(Vec::new()));
+        object.insert("normalizer".into(), normalizer);
+        object.insert("pre_tokenizer".into(), pre_tokenizer);
         for part in ["post_processor", "truncation", "padding"] {
-            object.insert(part.into(), serde_json::Value::Null);
+            object.insert(part.into(), Value::Null);
         }
     }
     let stripped = serde_json::to_vec(&tree).map_err(|source| unusable(name, source))?;
@@ -95,10 +117,17 @@ mod tests {
     use super::*;
     use crate::tokenize::builtin::builtin_json;
 
-    fn written(tokenizer: &Tokenizer) -> serde_json::Value {
+    /// As [`plain_of_any`] reads it, whatever the model.
+    fn slow(json: &[u8], name: &str) -> Tokenizer {
+        let mut parts: Parts<'_> = serde_json::from_slice(json).unwrap();
+        Start::take(&mut parts.normalizer, &mut parts.pre_tokenizer);
+        plain_of_any(json, parts.normalizer, parts.pre_tokenizer, name).unwrap()
+    }
+
+    fn written(tokenizer: &Tokenizer) -> Value {
         let mut tree = serde_json::to_value(tokenizer).unwrap();
         // Neither decodes here, and only one was told how.
-        tree["decoder"] = serde_json::Value::Null;
+        tree["decoder"] = Value::Null;
         tree
     }
 
@@ -106,7 +135,7 @@ mod tests {
     fn a_bpe_model_is_the_same_however_it_is_read() {
         for name in ["qwen3", "gpt-oss"] {
             let json = builtin_json(name).unwrap();
-            let (quick, slow) = (plain(&json, name).unwrap(), plain_of_any(&json, name).unwrap());
+            let (quick, slow) = (plain(&json, name).unwrap().tokenizer, slow(&json, name));
             assert!(written(&quick) == written(&slow), "{name}");
         }
     }
@@ -116,9 +145,18 @@ mod tests {
         let json = br###"{"version": "1.0", "model": {"type": "BPE", "dropout": 0.5, "unk_token": "?",
             "continuing_subword_prefix": "##", "end_of_word_suffix": "_", "fuse_unk": true, "byte_fallback": true,
             "ignore_merges": true, "vocab": {"?": 0, "a": 1, "##b": 2, "ab": 3}, "merges": [["a", "##b"]]}}"###;
-        let (quick, slow) = (plain(json, "made").unwrap(), plain_of_any(json, "made").unwrap());
+        let (quick, slow) = (plain(json, "made").unwrap().tokenizer, slow(json, "made"));
         assert_eq!(written(&quick), written(&slow));
         assert_eq!(written(&quick)["model"]["dropout"], 0.5);
+    }
+
+    #[test]
+    fn ids_that_no_column_can_hold_are_refused() {
+        let json = br#"{"version": "1.0", "model": {"type": "BPE", "dropout": null, "unk_token": null,
+            "continuing_subword_prefix": null, "end_of_word_suffix": null, "fuse_unk": false, "byte_fallback": false,
+            "ignore_merges": false, "vocab": {"a": 2147483648}, "merges": []}}"#;
+        let error = plain(json, "made").err().unwrap();
+        assert!(error.message().contains("2147483648"), "{error}");
     }
 
     #[test]
@@ -128,7 +166,7 @@ mod tests {
         let words = br#"{"version": "1.0", "model": {"type": "WordLevel", "vocab": {"ab": 2, "?": 0},
             "unk_token": "?"}}"#;
         for json in [&old[..], words] {
-            let ids = plain(json, "made").unwrap().encode("ab", false).unwrap().get_ids().to_vec();
+            let ids = plain(json, "made").unwrap().tokenizer.encode("ab", false).unwrap().get_ids().to_vec();
             assert_eq!(ids, [2]);
         }
     }

@@ -1,14 +1,17 @@
 //! The reference engine: the Hugging Face `tokenizers` crate, which defines the ids. This file
 //! and `plain_model.rs`, which loads it for plain text, are the only ones that touch that crate.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use serde::Deserialize;
-use tokenizers::Tokenizer as HuggingFace;
+use tokenizers::{NormalizedString, Normalizer, Tokenizer as HuggingFace};
 
-use super::plain_model::plain;
+use super::added::DeclaredTokens;
+use super::guard::guarded;
+use super::plain_model::{Plain, plain};
+use super::post_processor::around;
 use super::segments::Segments;
-use super::{AddedToken, CacheMemory, Encoder, Tokenizer};
+use super::{AddedToken, CacheMemory, Encoder, Place, Tokenizer};
 use crate::digest::sha256;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -18,11 +21,12 @@ pub const REFERENCE_VERSION: &str = "0.23.2";
 /// A `tokenizer.json` as the `tokenizers` crate understands it.
 pub struct Reference {
     /// Encodes plain text: it has no added tokens at all, so that text never becomes a control token.
-    plain: Arc<HuggingFace>,
+    plain: Arc<Plain>,
     /// Knows the added tokens; decodes.
     whole: HuggingFace,
     added: Vec<AddedToken>,
     digest: String,
+    around: (Vec<u32>, Vec<u32>),
 }
 
 impl std::fmt::Debug for Reference {
@@ -34,18 +38,22 @@ impl std::fmt::Debug for Reference {
 impl Reference {
     /// Reads the bytes of a `tokenizer.json`; `name` stands in messages.
     pub fn from_json(json: &[u8], name: &str) -> Result<Self> {
-        let whole = HuggingFace::from_bytes(json).map_err(|source| unusable(name, source))?;
-        let added = added_tokens(json, &whole, name)?;
-        Ok(Self { plain: Arc::new(plain(json, name)?), whole, added, digest: sha256(json) })
+        guarded(name, || {
+            let whole = HuggingFace::from_bytes(json).map_err(|source| unusable(name, source))?;
+            let plain = plain(json, name)?;
+            let added = added_tokens(json, &whole, &plain, name)?;
+            let around = around(json, name)?;
+            Ok(Self { plain: Arc::new(plain), whole, added, digest: sha256(json), around })
+        })
     }
 }
 
 /// An encoder of plain text alone, which loads in a fraction of the time that all of [`Reference`] takes.
-pub(super) struct PlainReference(Arc<HuggingFace>);
+pub(super) struct PlainReference(Arc<Plain>);
 
 impl PlainReference {
     pub(super) fn from_json(json: &[u8], name: &str) -> Result<Self> {
-        Ok(Self(Arc::new(plain(json, name)?)))
+        guarded(name, || Ok(Self(Arc::new(plain(json, name)?))))
     }
 
     /// An encoder without a cache: it works out everything anew.
@@ -61,43 +69,26 @@ pub(super) fn unusable(name: &str, source: impl std::fmt::Display) -> Error {
         .hint("save the tokenizer again with `save_pretrained` of a recent transformers")
 }
 
-/// An added token as the file declares it.
-#[derive(Deserialize)]
-struct DeclaredToken {
-    #[serde(default)]
-    content: String,
-    #[serde(default)]
-    special: bool,
-    #[serde(default)]
-    lstrip: bool,
-    #[serde(default)]
-    rstrip: bool,
-    #[serde(default)]
-    single_word: bool,
-}
-
-#[derive(Deserialize)]
-struct DeclaredTokens {
-    #[serde(default)]
-    added_tokens: Vec<DeclaredToken>,
-}
-
-/// The added tokens by id. Tokens that swallow neighboring white space or stand only as whole words
-/// are refused: where they match depends on bytes of another provenance.
-fn added_tokens(json: &[u8], whole: &HuggingFace, name: &str) -> Result<Vec<AddedToken>> {
+/// The added tokens by id. One that the reference finds only where text is changed by normalization is refused.
+fn added_tokens(json: &[u8], whole: &HuggingFace, plain: &Plain, name: &str) -> Result<Vec<AddedToken>> {
     let declared: DeclaredTokens = serde_json::from_slice(json).map_err(|source| unusable(name, source))?;
+    let normalize = |content: &str| {
+        let mut text = NormalizedString::from(content);
+        plain.tokenizer.get_normalizer()?.normalize(&mut text).ok()?;
+        Some(text.get().to_owned())
+    };
     let mut added = Vec::new();
-    for DeclaredToken { content, special, lstrip, rstrip, single_word } in declared.added_tokens {
-        if lstrip || rstrip || single_word {
-            return Err(Error::new(
+    for token in declared.added_tokens {
+        let Some(id) = whole.token_to_id(&token.content) else { continue };
+        let content = token.content.clone();
+        added.push(token.with_id(id, plain.start.prefix.as_ref(), normalize).map_err(|other| {
+            Error::new(
                 ErrorKind::Tokenizer,
-                format!("the added token {content:?} strips its neighbors or matches whole words only"),
+                format!("the added token {content:?} is looked for as {other:?} in normalized text"),
             )
             .file(name)
-            .hint("clear lstrip, rstrip and single_word of the added tokens"));
-        }
-        let Some(id) = whole.token_to_id(&content) else { continue };
-        added.push(AddedToken { content, id, special });
+            .hint("use the tokenizer.json of the model itself, or set \"normalized\": false for this token")
+        })?);
     }
     added.sort_by_key(|token| token.id);
     Ok(added)
@@ -118,9 +109,8 @@ impl Tokenizer for Reference {
     }
 
     fn decode(&self, ids: &[u32]) -> Result<String> {
-        self.whole
-            .decode(ids, false)
-            .map_err(|error| Error::new(ErrorKind::Tokenizer, format!("the ids cannot be decoded: {error}")))
+        let failed = |error| Error::new(ErrorKind::Tokenizer, format!("the ids cannot be decoded: {error}"));
+        guarded("decoding", || self.whole.decode(ids, false).map_err(failed))
     }
 
     fn vocab_size(&self) -> usize {
@@ -131,11 +121,29 @@ impl Tokenizer for Reference {
     fn backend(&self) -> &'static str {
         "reference"
     }
+
+    fn around(&self) -> Result<(Vec<u32>, Vec<u32>)> {
+        Ok(self.around.clone())
+    }
+
+    fn uncuttable(&self) -> Option<&str> {
+        self.plain.start.uncuttable.as_deref()
+    }
 }
 
 struct ReferenceEncoder {
-    plain: Arc<HuggingFace>,
+    plain: Arc<Plain>,
     segments: Segments,
+}
+
+impl ReferenceEncoder {
+    /// `text` as the tokenizer sees it at `place`, and the bytes of the prefix in it.
+    fn begun<'t>(&self, text: &'t str, place: Place) -> (Cow<'t, str>, usize) {
+        match self.plain.start.prefix.as_ref().map_or("", |prefix| prefix.of(text, place)) {
+            "" => (Cow::Borrowed(text), 0),
+            prefix => (Cow::Owned(format!("{prefix}{text}")), prefix.len()),
+        }
+    }
 }
 
 fn encoding_failed(source: &dyn std::fmt::Display) -> Error {
@@ -143,19 +151,29 @@ fn encoding_failed(source: &dyn std::fmt::Display) -> Error {
 }
 
 impl Encoder for ReferenceEncoder {
-    fn encode(&mut self, text: &str, ids: &mut Vec<u32>) -> Result<()> {
-        self.segments.encode(text, ids, |ids| {
-            let encoding = self.plain.encode_fast(text, false).map_err(|error| encoding_failed(&error))?;
-            ids.extend_from_slice(encoding.get_ids());
+    fn encode(&mut self, text: &str, place: Place, ids: &mut Vec<u32>) -> Result<()> {
+        let (text, _) = self.begun(text, place);
+        let tokenizer = &self.plain.tokenizer;
+        self.segments.encode(&text, ids, |ids| {
+            let encode = || tokenizer.encode_fast(&*text, false).map_err(|error| encoding_failed(&error));
+            ids.extend_from_slice(guarded("encoding", encode)?.get_ids());
             Ok(())
         })?;
         Ok(())
     }
 
-    fn encode_with_ends(&mut self, text: &str, ids: &mut Vec<u32>, ends: &mut Vec<u32>) -> Result<()> {
-        let encoding = self.plain.encode(text, false).map_err(|error| encoding_failed(&error))?;
+    fn encode_with_ends(
+        &mut self,
+        text: &str,
+        place: Place,
+        ids: &mut Vec<u32>,
+        ends: &mut Vec<u32>,
+    ) -> Result<()> {
+        let (text, prefix) = self.begun(text, place);
+        let encode = || self.plain.tokenizer.encode(&*text, false).map_err(|error| encoding_failed(&error));
+        let encoding = guarded("encoding", encode)?;
         ids.extend_from_slice(encoding.get_ids());
-        ends.extend(encoding.get_offsets().iter().map(|&(_, end)| end as u32));
+        ends.extend(encoding.get_offsets().iter().map(|&(_, end)| end.saturating_sub(prefix) as u32));
         Ok(())
     }
 

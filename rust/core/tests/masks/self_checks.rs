@@ -63,7 +63,7 @@ impl Family {
         let mut encoder = tokenizer.encoder();
         let mut scratch = masked::Scratch::default();
         made.tokens =
-            masked::tokenize(&made.rendered, &cutter, encoder.as_mut(), &mut scratch, true).unwrap();
+            masked::tokenize(&made.rendered, &[], &cutter, encoder.as_mut(), &mut scratch, true).unwrap();
     }
 
     fn laws(&self, made: &Made) -> BTreeSet<Law> {
