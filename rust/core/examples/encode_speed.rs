@@ -71,7 +71,7 @@ fn pieces(file: &str, loaded: &Loaded) -> Vec<String> {
         }
         cutter.cut(&rendered, &mut cuts);
         for cut in &cuts {
-            if let Piece::Text(bytes) = cut {
+            if let Piece::Text(bytes, _) = cut {
                 pieces.push(rendered.text[bytes.start as usize..bytes.end as usize].to_owned());
             }
         }

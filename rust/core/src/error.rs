@@ -127,6 +127,7 @@ pub struct ErrorCodeInfo {
 macro_rules! error_codes {
     ($($variant:ident = $name:literal, $kind:ident, $summary:literal, $hint:literal;)*) => {
         /// The closed list of error codes.
+        #[allow(clippy::doc_markdown, reason = "the summaries are read by users, who see no Markdown")]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum ErrorCode { $(#[doc = $summary] $variant,)* }
 

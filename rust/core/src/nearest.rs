@@ -37,6 +37,7 @@ pub(crate) fn suggestion<'k>(given: &str, known: impl IntoIterator<Item = &'k st
 
 /// The option or value that `given` is meant for: the nearest word, else the only one that begins with it. Keys of
 /// data are no choice out of a list, so for them the nearest word alone counts.
+#[must_use]
 pub fn meant<'k>(given: &str, known: &[&'k str]) -> Option<&'k str> {
     nearest(given, known.iter().copied()).or_else(|| {
         let mut longer =

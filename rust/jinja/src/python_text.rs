@@ -4,16 +4,19 @@ use tooltrain_json::{Json, Kind};
 
 /// Whether Python's `str.isspace` holds for `character`: four separator control characters are
 /// space there that Rust's own notion leaves alone.
+#[must_use]
 pub fn is_space(character: char) -> bool {
     character.is_whitespace() || matches!(character, '\u{1c}'..='\u{1f}')
 }
 
 /// `text` as Python's `str.strip()` leaves it.
+#[must_use]
 pub fn strip(text: &str) -> &str {
     text.trim_matches(is_space)
 }
 
 /// Whether Python would take the JSON value for true.
+#[must_use]
 pub fn is_true(json: Json<'_, '_>) -> bool {
     match json.kind() {
         Kind::Null | Kind::False => false,

@@ -5,6 +5,7 @@ const SHORT: usize = 32;
 
 /// Where `wanted` first stands in `text`. Tokens begin with bytes that are rare in prose, so looking for
 /// that byte finds them sooner than a search that has to get ready first.
+#[must_use]
 pub fn find(text: &str, wanted: &str) -> Option<usize> {
     match wanted.as_bytes() {
         [first, ..] if wanted.len() <= SHORT => memchr::memchr_iter(*first, text.as_bytes())

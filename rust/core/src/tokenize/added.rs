@@ -52,7 +52,7 @@ impl DeclaredToken {
                 Some(other) if other != content => return Err(other),
                 _ => {}
             }
-            matching.prefix = prefix.and_then(Prefix::of_normalizer).unwrap_or_default().to_owned();
+            prefix.and_then(Prefix::of_normalizer).unwrap_or_default().clone_into(&mut matching.prefix);
         }
         Ok(AddedToken { content, id, special, matching })
     }

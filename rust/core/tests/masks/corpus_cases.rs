@@ -120,7 +120,7 @@ pub(crate) fn tokens_of(recipe: &Recipe, rendered: &Rendered) -> Tokens {
     let markers = recipe.template.content_markers();
     let cutter = Cutter::new(tokenizer.added_tokens(), markers, Boundary::Prompt);
     let mut encoder = tokenizer.encoder();
-    masked::tokenize(rendered, &cutter, encoder.as_mut(), &mut masked::Scratch::default(), true).unwrap()
+    masked::tokenize(rendered, &[], &cutter, encoder.as_mut(), &mut masked::Scratch::default(), true).unwrap()
 }
 
 #[test]

@@ -100,7 +100,7 @@ impl<'a> ColumnRows<'a> {
         };
         let row = self.place.next_record;
         Error::new(kind, format!("cannot be read at row {row}: {error}"))
-            .file(&self.name)
+            .file(self.name)
             .hint(hint)
             .because(error)
     }
