@@ -1,3 +1,6 @@
+use std::borrow::Cow;
+
+use super::keys::signature;
 use super::*;
 use proptest::prelude::*;
 
