@@ -272,7 +272,7 @@ fn samples_that_fit_no_row_are_a_defect_and_named() {
         } else {
             let error = long.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Internal);
-            assert!(error.message().starts_with("shard 3, line 5, part 0"), "{error}");
+            assert!(error.to_string().starts_with("shard 3, line 5, part 0"), "{error}");
         }
     }
 }

@@ -69,7 +69,7 @@ fn honest() -> Report {
 fn message_of(report: &Report) -> String {
     let error = report.check().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Internal);
-    error.message().to_owned()
+    error.to_string().to_owned()
 }
 
 #[test]

@@ -166,7 +166,7 @@ fn everything_unreadable_is_reported_at_once() {
     assert!(made.success());
     let error = fails(expand(&[source(root.path()), "/dev/null".into(), "missing.jsonl".into()]));
     assert_eq!(error.kind(), ErrorKind::Read);
-    let message = error.message();
+    let message = error.to_string();
     assert!(message.starts_with("6 inputs cannot be read"), "{message}");
     for part in [
         "zip.jsonl: is a zip archive",

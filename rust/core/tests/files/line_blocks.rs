@@ -194,7 +194,7 @@ fn a_damaged_list_is_an_error_with_its_place() {
         let path = write(&root.path().join("a.json"), text.as_bytes());
         let error = fails(read(&path, LIMITS));
         assert_eq!(error.kind(), ErrorKind::DamagedShard, "{text}");
-        assert!(error.message().contains("a.json") && error.message().contains(place), "{text}: {error}");
+        assert!(error.to_string().contains("a.json") && error.to_string().contains(place), "{text}: {error}");
     }
 }
 

@@ -63,7 +63,7 @@ fn what_exists_is_found_before_anything_is_read() {
             write(&side, b"old");
             let error = fails(check(IfExists::Error));
             assert_eq!(error.kind(), ErrorKind::OutputExists);
-            assert!(error.message().contains(side.to_str().unwrap()), "{error}");
+            assert!(error.to_string().contains(side.to_str().unwrap()), "{error}");
             check(IfExists::Overwrite).unwrap();
             std::fs::remove_file(side).unwrap();
         }
@@ -85,7 +85,7 @@ fn an_output_never_replaces_an_input() {
     for input in [&rejects, &link] {
         let error = fails(target(&out).check(IfExists::Overwrite, [input.as_path()]));
         assert_eq!(error.kind(), ErrorKind::Options, "{}", input.display());
-        assert!(error.message().contains("would replace the input"), "{error}");
+        assert!(error.to_string().contains("would replace the input"), "{error}");
     }
     let inside = write(&root.path().join("tok/a.jsonl"), b"{}\n");
     let error = fails(target(&root.path().join("tok")).check(IfExists::Overwrite, [inside.as_path()]));
@@ -241,7 +241,7 @@ fn child(shell: &str, out: &Path) -> Command {
     let test = std::env::current_exe().unwrap();
     command
         .arg("-c")
-        .arg(format!("{shell} exec \"$0\" --exact publishing::child_that_overwrites --ignored --nocapture"))
+        .arg(format!("{shell} exec \"$0\" --exact files::publishing::child_that_overwrites --ignored --nocapture"))
         .arg(test)
         .env(CHILD_OUT, out)
         .stdout(Stdio::piped())

@@ -212,13 +212,13 @@ fn a_panic_is_an_error_that_names_the_lines() {
         let error =
             fails(sequencer::run(&made, &plan(threads, 1000, 100), &NEVER, || Ok(worker), |_| Ok(())));
         assert_eq!(error.kind(), ErrorKind::Internal);
-        let message = error.message();
+        let message = error.to_string();
         assert!(message.contains("made-1") && message.contains("lines 8 to 8"), "{message}");
         assert!(message.contains("on purpose"), "{message}");
     }
     let start = || -> Result<fn(&LineBlock)> { panic!("at start") };
     let error = fails(sequencer::run(&made, &plan(2, 1000, 100), &NEVER, start, |_| Ok(())));
-    assert!(error.message().contains("at start"), "{error}");
+    assert!(error.to_string().contains("at start"), "{error}");
 }
 
 #[test]
@@ -257,7 +257,7 @@ fn the_first_error_in_order_wins() {
         let files = ShardFiles::new(&shards, limits, &NEVER);
         let error = fails(collect(&files, &plan(threads, 1 << 20, 1000)));
         assert_eq!(error.kind(), ErrorKind::DamagedShard);
-        assert!(error.message().contains("3.jsonl.gz"), "{error}");
+        assert!(error.to_string().contains("3.jsonl.gz"), "{error}");
     }
 }
 

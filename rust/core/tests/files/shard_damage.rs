@@ -28,7 +28,7 @@ fn every_truncation_is_noticed() {
             write(&path, &bytes[..cut]);
             let error = fails(read(&path, LIMITS));
             assert_eq!(error.kind(), ErrorKind::DamagedShard, "{name} cut at {cut}: {error}");
-            assert!(error.message().contains(name) && error.message().contains("byte"), "{error}");
+            assert!(error.to_string().contains(name) && error.to_string().contains("byte"), "{error}");
         }
     }
 }
