@@ -93,7 +93,7 @@ def check_counts(report, filled):
         by_shard[number] for number in range(len(report.shards))
     ]
     for ledger in (report.tokens, report.trained_tokens):
-        assert ledger.out == ledger.in_ + ledger.repeated - sum(ledger.dropped.values())
+        assert ledger.out == ledger.in_ + ledger.added + ledger.repeated - sum(ledger.dropped.values())
 
 
 @pytest.mark.slow

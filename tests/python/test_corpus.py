@@ -39,7 +39,7 @@ def test_every_record_is_read_and_accounted_for(packed):
         records.packed + records.rejected + records.nothing_to_train + records.over_length
     )
     for tokens in (packed.tokens, packed.trained_tokens):
-        assert tokens.out == tokens.in_ + tokens.repeated - sum(tokens.dropped.values())
+        assert tokens.out == tokens.in_ + tokens.added + tokens.repeated - sum(tokens.dropped.values())
 
 
 def test_real_files_are_accepted(packed):

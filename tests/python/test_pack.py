@@ -85,7 +85,7 @@ def test_the_ledger_adds_up_in_total_and_per_shard(packed, shards):
     assert {Path(shard.name).name: shard.records.read for shard in report.shards} == lines
     assert all(adds_up(shard.records) for shard in report.shards)
     for tokens in (report.tokens, report.trained_tokens):
-        assert tokens.out == tokens.in_ + tokens.repeated - sum(tokens.dropped.values())
+        assert tokens.out == tokens.in_ + tokens.added + tokens.repeated - sum(tokens.dropped.values())
     assert report.records.rejected == len(BAD_LINES)
     assert report.records.nothing_to_train == 1
 
@@ -332,7 +332,7 @@ def test_long_conversations_follow_their_policy(shards, tmp_path, policy):
     if policy == "split":
         assert report.records.over_length == 0 or report.trained_tokens.dropped
         lost = sum(report.trained_tokens.dropped.values())
-        assert report.trained_tokens.out == whole.trained_tokens.out + report.trained_tokens.repeated - lost
+        assert report.trained_tokens.out == whole.trained_tokens.out + report.trained_tokens.added - lost
     else:
         assert report.trained_tokens.out < whole.trained_tokens.out
     if policy == "drop":

@@ -22,10 +22,13 @@ class Records(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tokens(msgspec.Struct, frozen=True, kw_only=True):
-    """Tokens that came in and went out: `out` = `in_` + `repeated` - the sum of `dropped`."""
+    """Tokens that came in and went out: `out` = `in_` + `added` + `repeated` - the sum of `dropped`."""
 
     in_: int = msgspec.field(name="in")
+    added: int = 0
+    """Trained tokens of turns that a further sample trains, and the conversation as one sample does not."""
     repeated: int
+    """Tokens that further samples of a split or expanded conversation print again."""
     dropped: dict[str, int]
     out: int
 

@@ -130,6 +130,8 @@ def records_rows(report: "Report") -> list[tuple[str, ...]]:
     records = report.records
     rows: list[tuple[str, ...]] = [("", "records", "tokens", "trained", "share")]
     rows.append(("read", f"{records.read:,}", *token_cells(report, "in_")))
+    if report.trained_tokens.added:
+        rows.append(("trained in samples of their own", "", *token_cells(report, "added")))
     if report.tokens.repeated or report.trained_tokens.repeated:
         rows.append(("repeated as context", "", *token_cells(report, "repeated")))
     dropped_records = {"over_length": records.over_length}

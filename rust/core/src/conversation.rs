@@ -72,6 +72,15 @@ pub struct PartWeight {
     pub weight: Option<f32>,
 }
 
+/// What the loss law decided about a message; see [`crate::loss`].
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct Decided {
+    /// Weight of its bytes, parts with a weight of their own left out.
+    pub weight: f32,
+    /// Whether the policy gives its content any weight, so that weights of its parts count.
+    pub weighs_content: bool,
+}
+
 /// How the record spelled the arguments of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ArgumentsForm {
@@ -120,6 +129,8 @@ pub struct Message<'a> {
     pub weight: Option<f32>,
     /// Weights of single content parts; empty unless the record gives some.
     pub part_weights: Vec<PartWeight>,
+    /// What the loss law decided about it; nothing is trained before it did.
+    pub decided: Decided,
     /// Why validation took this turn out of training, if it did.
     pub masked: Option<Code>,
     /// Context repeated for a later piece of the conversation: printed, never trained.
@@ -142,6 +153,7 @@ impl<'a> Message<'a> {
             name: None,
             weight: None,
             part_weights: Vec::new(),
+            decided: Decided::default(),
             masked: None,
             context: false,
             index,
@@ -305,6 +317,7 @@ impl Message<'_> {
             name: self.name.map(owned),
             weight: self.weight,
             part_weights: self.part_weights,
+            decided: self.decided,
             masked: self.masked,
             context: self.context,
             index: self.index,

@@ -1,12 +1,17 @@
-//! Pieces of a conversation: what becomes a row of its own when turns are expanded or when the whole
+//! Pieces of a conversation: what becomes a sample of its own when turns are expanded or when the whole
 //! is too long. A piece is a conversation again and is rendered again, because templates print the
 //! last turn differently.
+//!
+//! Each turn is trained in one sample at most, and this is how. First the conversation is shared out: it is one sample, or
+//! one sample per turn or round, or cut where it is too long. Every turn is in one of those samples to be
+//! trained; where it is in others, it is context there. Then, with `history="expand"`, each turn that its own sample would train and
+//! does not show the prompt of serving gets a sample of its own, taken from that one sample.
 
 use std::ops::Range;
 
 use crate::conversation::{Conversation, Role};
 use crate::error::Result;
-use crate::mask::turn_weight;
+use crate::loss::TurnLoss;
 use crate::options::Samples;
 
 /// The messages `keep` of `whole`, of which only the positions that `trains` accepts may be trained.
@@ -40,7 +45,7 @@ pub fn up_to_turn<'a>(whole: &Conversation<'a>, last: usize) -> Conversation<'a>
 /// The samples that the option asks for; `None` when the conversation itself is the sample.
 #[must_use]
 pub fn samples<'a>(whole: &Conversation<'a>, samples: Samples) -> Option<Vec<Conversation<'a>>> {
-    let selected = |position: &usize| turn_weight(&whole.messages[*position]) != 0.0;
+    let selected = |position: &usize| TurnLoss::of(&whole.messages[*position]).is_selected();
     match samples {
         Samples::Conversation => None,
         Samples::Turn => {
@@ -73,6 +78,16 @@ pub struct Piece<T> {
     pub made: T,
     /// Positions of the messages in it, context included.
     pub holds: Vec<usize>,
+    /// The position from which on its messages are no context.
+    pub from: usize,
+}
+
+impl<T> Piece<T> {
+    /// The piece as a conversation.
+    #[must_use]
+    pub fn conversation<'a>(&self, whole: &Conversation<'a>) -> Conversation<'a> {
+        with_context(whole, &self.holds, self.from)
+    }
 }
 
 /// What [`split`] made of a conversation.
@@ -111,14 +126,18 @@ pub fn split<'a, T>(
         }
         let mut found = None;
         for context in contexts {
-            let mut candidate = |turn: usize| measure(&with_context(whole, &context, from, turn));
+            let holds = |turn: usize| context.iter().copied().chain(from..=turn).collect::<Vec<_>>();
+            let mut candidate = |turn: usize| measure(&with_context(whole, &holds(turn), from));
             if let Some((best, mut made)) = longest(open, &mut candidate)? {
                 let mut last = open[best];
                 if let Some(earlier) = last_round_end(whole, &open[..=best]).filter(|&end| end != last) {
                     (made, _) = candidate(earlier)?;
                     last = earlier;
                 }
-                found = Some((last, Piece { made, holds: context.into_iter().chain(from..=last).collect() }));
+                found = Some((
+                    last,
+                    Piece { made, holds: context.into_iter().chain(from..=last).collect(), from },
+                ));
                 break;
             }
         }
@@ -192,12 +211,7 @@ fn context(
     keep
 }
 
-/// The messages of `context`, never trained, and those from `from` to the turn at `last`.
-fn with_context<'a>(
-    whole: &Conversation<'a>,
-    context: &[usize],
-    from: usize,
-    last: usize,
-) -> Conversation<'a> {
-    subset(whole, context.iter().copied().chain(from..=last), |position| position >= from)
+/// The messages at `holds`; those before `from` are context and never trained.
+fn with_context<'a>(whole: &Conversation<'a>, holds: &[usize], from: usize) -> Conversation<'a> {
+    subset(whole, holds.iter().copied(), |position| position >= from)
 }

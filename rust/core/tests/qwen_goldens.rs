@@ -7,7 +7,8 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use serde_json::Value;
-use tooltrain_core::mask::{LossPolicy, pin_weights};
+use tooltrain_core::loss::decide;
+use tooltrain_core::mask::LossPolicy;
 use tooltrain_core::options::{Backend, Boundary, History};
 use tooltrain_core::parse::{ParseOptions, Scratch, parse};
 use tooltrain_core::render::native::qwen::Qwen;
@@ -59,7 +60,7 @@ fn compare(backend: Backend) {
             let k = golden["k"].as_u64().unwrap();
             let parsed = parse(input, &mut Scratch::default(), &ParseOptions::default());
             let mut conversation = parsed.unwrap_or_else(|findings| panic!("{k}: {findings:?}")).conversation;
-            pin_weights(&mut conversation, None);
+            decide(&mut conversation, None);
             let mut rendered = Rendered::default();
             family.render(&conversation, &RenderOptions::default(), &mut rendered, &mut Vec::new()).unwrap();
             assert!(rendered.is_well_formed(), "{golden:?} {k}");
@@ -115,7 +116,7 @@ fn masks_differ_from_tagged_templates_by_the_listed_rules_only() {
             }
             let mut conversation =
                 parse(input, &mut Scratch::default(), &ParseOptions::default()).unwrap().conversation;
-            pin_weights(&mut conversation, None);
+            decide(&mut conversation, None);
             let mut rendered = Rendered::default();
             family.render(&conversation, &RenderOptions::default(), &mut rendered, &mut Vec::new()).unwrap();
             LossPolicy { loss: None, history: History::Keep, thinking: false }

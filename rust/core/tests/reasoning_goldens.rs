@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use serde_json::{Value, json};
-use tooltrain_core::mask::{LossPolicy, pin_weights};
+use tooltrain_core::loss::decide;
+use tooltrain_core::mask::LossPolicy;
 use tooltrain_core::options::History;
 use tooltrain_core::parse::{ParseOptions, Scratch, parse};
 use tooltrain_core::render::native::qwen::Qwen;
@@ -14,7 +15,7 @@ fn render(record: &Value, family: Qwen, thinking: Option<bool>, history: History
     let line = record.to_string();
     let mut conversation =
         parse(line.as_bytes(), &mut Scratch::default(), &ParseOptions::default()).unwrap().conversation;
-    pin_weights(&mut conversation, None);
+    decide(&mut conversation, None);
     let options = RenderOptions { thinking, inline: history == History::Inline, ..RenderOptions::default() };
     let mut rendered = Rendered::default();
     family.render(&conversation, &options, &mut rendered, &mut Vec::new()).unwrap();

@@ -112,10 +112,16 @@ fn shards_that_do_not_add_up_to_the_total_are_an_error() {
 fn a_lost_token_is_an_error() {
     let mut report = honest();
     report.tokens.r#in += 1;
-    assert_eq!(message_of(&report), "tokens: 41 in + 6 repeated - 11 dropped is 36, but 35 are in the rows");
+    assert_eq!(
+        message_of(&report),
+        "tokens: 41 in + 0 added + 6 repeated - 11 dropped is 36, but 35 are in the rows"
+    );
     let mut report = honest();
     report.trained_tokens.drop("over_length_turn", 1);
-    assert!(message_of(&report).starts_with("trained tokens: 10 in + 0 repeated - 5 dropped is 5, but 6"));
+    assert!(
+        message_of(&report)
+            .starts_with("trained tokens: 10 in + 0 added + 0 repeated - 5 dropped is 5, but 6")
+    );
     let mut report = honest();
     report.tokens.out += 1;
     report.tokens.repeated += 1;
@@ -243,7 +249,7 @@ fn the_report_file_has_the_documented_keys() {
             "options"
         ]
     );
-    assert_eq!(keys(&report["tokens"]), ["in", "repeated", "dropped", "out"]);
+    assert_eq!(keys(&report["tokens"]), ["in", "added", "repeated", "dropped", "out"]);
     assert_eq!(keys(&report["shards"][0]), ["name", "bytes", "records"]);
     assert_eq!(
         keys(&report["records"]),

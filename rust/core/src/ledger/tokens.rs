@@ -12,7 +12,10 @@ use crate::error::Result;
 pub struct TokenLedger {
     /// Tokens of the conversations, each rendered whole and once. Counted after tokenization.
     pub r#in: u64,
-    /// What the pieces of split and expanded conversations say again, tokens that only a piece prints
+    /// Trained for the first time in a sample of their own: tokens that the conversation, as one sample, holds and does
+    /// not train, or does not print. No turn is trained twice.
+    pub added: u64,
+    /// What further samples of a split or expanded conversation print again, tokens that only such a sample prints
     /// included. What only the whole prints is dropped as `shorter_pieces`.
     pub repeated: u64,
     /// Tokens left out, by the name of the policy.
@@ -34,6 +37,7 @@ impl TokenLedger {
     /// Adds the counts of `other`.
     pub fn merge(&mut self, other: &TokenLedger) {
         self.r#in += other.r#in;
+        self.added += other.added;
         self.repeated += other.repeated;
         self.out += other.out;
         for (policy, &tokens) in &other.dropped {
@@ -48,13 +52,15 @@ impl TokenLedger {
     }
 
     pub(crate) fn check(&self, what: &str) -> Result<()> {
-        let expected = i128::from(self.r#in) + i128::from(self.repeated) - i128::from(self.dropped_in_all());
+        let came = i128::from(self.r#in) + i128::from(self.added) + i128::from(self.repeated);
+        let expected = came - i128::from(self.dropped_in_all());
         if expected == i128::from(self.out) {
             return Ok(());
         }
         Err(broken(format!(
-            "{what}: {} in + {} repeated - {} dropped is {expected}, but {} are in the rows",
+            "{what}: {} in + {} added + {} repeated - {} dropped is {expected}, but {} are in the rows",
             self.r#in,
+            self.added,
             self.repeated,
             self.dropped_in_all(),
             self.out

@@ -17,6 +17,11 @@ const NONE: u32 = u32::MAX;
 /// AND of the set with its mirror image shifted by what remains.
 ///
 /// Of equal lengths the one that came first leaves first.
+///
+/// What always holds: a slot that is not in `free` is in two lists at once, that of its length, from `queues[length].first`
+/// in order of arrival, and that of all slots, from `oldest` to `newest`. A length is in `present` if and only if its
+/// queue is not empty, and then `capacity - length` is in `mirrored`; a pair that fills what remains is a bit
+/// that `present` and the shifted `mirrored` share.
 #[derive(Clone, Debug)]
 pub struct Pool {
     capacity: u32,

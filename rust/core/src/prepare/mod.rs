@@ -16,7 +16,6 @@ use crate::conversation::{Conversation, Role};
 use crate::error::Result;
 use crate::finding::{Code, Finding};
 use crate::ledger::{Bucket, Turns};
-use crate::mask::pin_weights;
 use crate::options::History;
 use crate::parse;
 use crate::pieces;
@@ -89,7 +88,6 @@ impl Worker<'_> {
                 return Ok(Prepared::new(Bucket::Rejected, findings));
             }
         }
-        pin_weights(&mut conversation, self.recipe.policy.loss.as_ref());
         let samples = pieces::samples(&conversation, self.recipe.samples);
         let mut prepared = Prepared::new(Bucket::NothingToTrain, Vec::new());
         self.checks = cfg!(debug_assertions) || source.line % CHECKED_LINES == 1;
@@ -110,7 +108,7 @@ impl Worker<'_> {
             }
         }
         prepared.tokens.balance();
-        prepared.trained.balance();
+        prepared.trained.balance_trained();
         if !prepared.samples.is_empty() {
             prepared.bucket = Bucket::Packed;
         } else if !prepared.tokens.dropped.is_empty() {
@@ -144,7 +142,6 @@ impl Worker<'_> {
                 return Ok(Err(findings));
             }
         }
-        pin_weights(&mut conversation, self.recipe.policy.loss.as_ref());
         if let Err(finding) = self.render(&conversation, &mut findings) {
             findings.push(finding);
             return Ok(Err(findings));

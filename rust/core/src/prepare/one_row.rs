@@ -8,8 +8,10 @@ use crate::conversation::{Conversation, Place};
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Code, Finding};
 use crate::ledger;
-use crate::render::inline;
+use crate::loss::TurnLoss;
+use crate::options::History;
 use crate::render::native::plain;
+use crate::render::{Serving, inline};
 use crate::self_check::{self, Checked};
 use crate::tokenize::masked::{self, Tokens};
 
@@ -17,6 +19,9 @@ use crate::tokenize::masked::{self, Tokens};
 pub(super) struct Row {
     pub(super) tokens: Tokens,
     pub(super) turns: ledger::Turns,
+    /// Positions of the turns that would be trained, were they shown the prompt of serving. Known where such turns are
+    /// expanded.
+    pub(super) hidden: Vec<usize>,
 }
 
 impl Row {
@@ -53,7 +58,22 @@ impl Worker<'_> {
                 return Ok(Err(finding));
             }
         }
-        Ok(Ok(Row { tokens, turns }))
+        Ok(Ok(Row { tokens, turns, hidden: self.hidden(conversation) }))
+    }
+
+    /// The turns of the conversation just weighed that get a sample of their own. The last message of a sample is
+    /// there already as serving shows it, as far as that can be.
+    pub(super) fn hidden(&self, conversation: &Conversation<'_>) -> Vec<usize> {
+        if self.recipe.policy.history != History::Expand {
+            return Vec::new();
+        }
+        let last = conversation.messages.len() - 1;
+        let turns = self.rendered.turns.iter();
+        turns
+            .filter(|turn| turn.serving != Serving::Consistent)
+            .map(|turn| turn.message as usize)
+            .filter(|&at| at != last && TurnLoss::of(&conversation.messages[at]).is_selected())
+            .collect()
     }
 
     /// Holds what was made of a conversation against the laws that it has to keep.

@@ -3,6 +3,7 @@
 
 use super::one_row::Row;
 use super::prepared::Amount;
+use super::rows::Placed;
 use super::{Prepared, Worker};
 use crate::conversation::{Conversation, Place, Role};
 use crate::error::{Error, ErrorKind, Result};
@@ -13,20 +14,20 @@ use crate::sample::Source;
 
 impl Worker<'_> {
     /// Puts a row into the samples, or does what the policy says where it is too long.
-    pub(super) fn place(
+    pub(super) fn place<'a>(
         &mut self,
-        conversation: &Conversation<'_>,
+        conversation: &Conversation<'a>,
         row: Row,
         source: Source,
         prepared: &mut Prepared,
-    ) -> Result<()> {
+    ) -> Result<Placed<'a>> {
         if row.tokens.trained.is_empty() {
-            return Ok(());
+            return Ok(Placed::AsItIs);
         }
         prepared.count_in(row.amount());
         let Some(longest) = self.recipe.longest.filter(|&longest| row.tokens.ids.len() > longest) else {
             prepared.take(row.tokens, source);
-            return Ok(());
+            return Ok(Placed::AsItIs);
         };
         match self.recipe.over_length {
             OverLength::Drop => {
@@ -43,21 +44,23 @@ impl Worker<'_> {
                 .value(longest)
                 .hint("raise max_length, or choose over_length=\"split\""));
             }
-            OverLength::Truncate => self.truncate(conversation, source, prepared, row.amount(), longest)?,
-            OverLength::Split => self.split(conversation, source, prepared, &row, longest)?,
+            OverLength::Truncate => {
+                return self.truncate(conversation, source, prepared, row.amount(), longest);
+            }
+            OverLength::Split => return self.split(conversation, source, prepared, &row, longest),
         }
-        Ok(())
+        Ok(Placed::AsItIs)
     }
 
     /// Keeps the messages up to the last turn that fits.
-    fn truncate(
+    fn truncate<'a>(
         &mut self,
-        conversation: &Conversation<'_>,
+        conversation: &Conversation<'a>,
         source: Source,
         prepared: &mut Prepared,
         whole: Amount,
         longest: usize,
-    ) -> Result<()> {
+    ) -> Result<Placed<'a>> {
         let mut kept = None;
         for last in conversation.assistant_turns() {
             let (row, fits) = self.measure(&pieces::prefix(conversation, last))?;
@@ -69,25 +72,25 @@ impl Worker<'_> {
         let Some((row, last)) = kept.filter(|(row, _)| !row.tokens.trained.is_empty()) else {
             prepared.drop_amount("truncated", whole);
             prepared.findings.push(left_out(conversation, whole, longest, "; no turn that is trained fits"));
-            return Ok(());
+            return Ok(Placed::As(Vec::new()));
         };
         let lost = whole.without(row.amount());
         prepared.drop_amount("truncated", lost);
         let message = format!("{lost} from here on are beyond max_length {longest} and left out");
         prepared.findings.push(finding(Code::ConversationTruncated, conversation, last + 1, message));
         prepared.take(row.tokens, source);
-        Ok(())
+        Ok(Placed::As(vec![(pieces::prefix(conversation, last), row.hidden)]))
     }
 
     /// Splits into sub-conversations that fit.
-    fn split(
+    fn split<'a>(
         &mut self,
-        conversation: &Conversation<'_>,
+        conversation: &Conversation<'a>,
         source: Source,
         prepared: &mut Prepared,
         whole: &Row,
         longest: usize,
-    ) -> Result<()> {
+    ) -> Result<Placed<'a>> {
         let by_message = self.amounts_by_message(conversation)?;
         let carries_tools = self.recipe.template.tools_in_first_user_message();
         let split = pieces::split(conversation, carries_tools, |piece| self.measure(piece))?;
@@ -96,7 +99,7 @@ impl Worker<'_> {
         if split.pieces.is_empty() {
             prepared.drop_amount("turn_over_length", whole.amount());
             prepared.findings.push(left_out(conversation, whole.amount(), longest, "; no turn of it fits"));
-            return Ok(());
+            return Ok(Placed::As(Vec::new()));
         }
         let mut accounted = vec![false; conversation.messages.len()];
         for unit in split.too_long {
@@ -113,7 +116,11 @@ impl Worker<'_> {
                 message,
             ));
         }
+        let mut samples = Vec::new();
         for piece in split.pieces {
+            if !piece.made.hidden.is_empty() {
+                samples.push((piece.conversation(conversation), piece.made.hidden.clone()));
+            }
             piece.holds.iter().for_each(|&position| accounted[position] = true);
             let row = piece.made;
             if row.tokens.trained.is_empty() {
@@ -134,7 +141,7 @@ impl Worker<'_> {
                 format!("{lost} are left out: no piece has room for this beside the turn that reads it");
             prepared.findings.push(finding(Code::ResultsAtACut, conversation, position, message));
         }
-        Ok(())
+        Ok(Placed::As(samples))
     }
 
     /// Renders and tokenizes a candidate, and says whether it fits.
@@ -147,7 +154,7 @@ impl Worker<'_> {
         let turns = self.recipe.policy.weigh(piece, &mut self.rendered);
         let tokens = self.encode(false)?;
         let fits = self.recipe.longest.is_none_or(|longest| tokens.ids.len() <= longest);
-        Ok((Row { tokens, turns }, fits))
+        Ok((Row { tokens, turns, hidden: self.hidden(piece) }, fits))
     }
 
     /// Tokens and trained tokens of each message of the whole conversation.

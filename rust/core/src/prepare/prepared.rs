@@ -39,12 +39,14 @@ impl std::fmt::Display for Amount {
     }
 }
 
-/// Tokens of one record: out = in + repeated - dropped.
+/// Tokens of one record: out = in + added + repeated - dropped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TokenLedger {
     /// Tokens of the whole conversation as one row.
     pub tokens_in: i64,
-    /// Tokens that stand in more than one sample, or that only a piece prints. Never below zero.
+    /// Trained tokens that a further sample trains and the whole conversation as one sample does not. Never below zero.
+    pub added: i64,
+    /// Tokens that are in more than one sample, or that only a further sample prints. Never below zero.
     pub repeated: i64,
     /// Tokens left out, by the policy that did it.
     pub dropped: BTreeMap<&'static str, i64>,
@@ -56,20 +58,32 @@ impl TokenLedger {
     /// Adds this record to the ledger of its block, where `out` is counted by the writer.
     pub fn add_to(&self, ledger: &mut ledger::TokenLedger) {
         ledger.r#in += self.tokens_in as u64;
+        ledger.added += self.added.max(0) as u64;
         ledger.repeated += self.repeated.max(0) as u64;
         for (policy, &tokens) in &self.dropped {
             ledger.drop(policy, tokens.max(0) as u64);
         }
     }
 
-    /// Closes the ledger. What went out or was left out, and did not come in, is repeated; what came in
-    /// and did neither was printed in the whole and is not in its pieces.
+    /// Closes the ledger of all tokens. What went out or was left out, and did not come in, is repeated.
     pub(super) fn balance(&mut self) {
+        self.repeated = self.surplus();
+    }
+
+    /// Closes the ledger of trained tokens. No turn is trained twice, so what went out or was left out, and did not
+    /// come in, is trained for the first time in a sample of its own.
+    pub(super) fn balance_trained(&mut self) {
+        self.added = self.surplus();
+    }
+
+    /// What went out or was left out beyond what came in. What came in and did neither was printed in the whole and
+    /// is not in its samples.
+    fn surplus(&mut self) -> i64 {
         let more = self.out + self.dropped.values().sum::<i64>() - self.tokens_in;
-        self.repeated = more.max(0);
         if more < 0 {
             self.dropped.insert(SHORTER_PIECES, -more);
         }
+        more.max(0)
     }
 }
 

@@ -9,9 +9,9 @@ mod pairing;
 mod schema;
 mod turns;
 
-use crate::conversation::{Conversation, Place};
+use crate::conversation::{Conversation, Message, Place};
 use crate::finding::{Code, Finding, Severity};
-use crate::loss;
+use crate::loss::{self, TurnLoss};
 use crate::options::{Loss, Options, Validation};
 
 /// What validation is told besides the conversation.
@@ -79,16 +79,15 @@ impl Validator {
         let mut checks = Checks { options: &self.options, findings, places: conversation.places };
         turns::check(conversation, &mut checks);
         pairing::check(conversation, &mut checks);
-        let trained = loss::turns_to_train(conversation, self.options.loss.as_ref());
+        loss::decide(conversation, self.options.loss.as_ref());
+        let selected = |message: &Message<'_>| TurnLoss::of(message).is_selected();
+        let trained: Vec<bool> = conversation.messages.iter().map(selected).collect();
         self.wrong_calls.clear();
         calls::check(conversation, &trained, &mut self.schemas, &mut self.wrong_calls, &mut checks);
         if findings[already..].iter().any(|finding| finding.severity == Severity::Error) {
             return Verdict::Reject;
         }
-        let is_masked = |position: usize| {
-            conversation.messages.get(position).is_some_and(|message| message.masked.is_some())
-        };
-        if trained.iter().enumerate().any(|(position, &trained)| trained && !is_masked(position)) {
+        if conversation.messages.iter().any(selected) {
             return Verdict::Accept;
         }
         let (code, why) = if trained.contains(&true) {

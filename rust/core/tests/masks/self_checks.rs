@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tooltrain_core::conversation::{Conversation, Role};
-use tooltrain_core::mask::{LossPolicy, pin_weights};
+use tooltrain_core::loss::decide;
+use tooltrain_core::mask::LossPolicy;
 use tooltrain_core::options::{History, Options};
 use tooltrain_core::parse::{self, ParseOptions};
 use tooltrain_core::prepare::Recipe;
@@ -45,7 +46,7 @@ impl Family {
         if let Some(fitted) = fit(&conversation, template, &mut Vec::new()).ok()? {
             conversation = fitted.into_owned();
         }
-        pin_weights(&mut conversation, None);
+        decide(&mut conversation, None);
         let options = RenderOptions { date: "2026-11-20".into(), ..RenderOptions::default() };
         let mut rendered = Rendered::default();
         template.render(&conversation, &options, &mut rendered, &mut Vec::new()).ok()?;
@@ -300,7 +301,7 @@ const MUTATIONS: &[Mutation] = &[
         (span.sampled, span.field) = (true, Field::Text);
         made.rendered.turns[0].sampled.start = start - header;
         for message in &mut made.conversation.messages {
-            message.weight = message.weight.map(|_| 0.0);
+            message.decided.weight = 0.0;
         }
         made.rendered.spans.iter_mut().for_each(|span| span.weight = 0.0);
         // The row is one that a template without the prompt of serving could have printed.
@@ -309,7 +310,7 @@ const MUTATIONS: &[Mutation] = &[
     }),
     ("a turn of weight 0 is trained", Law::Weights, |family, made| {
         for message in made.conversation.messages.iter_mut().filter(|m| m.role == Role::Assistant) {
-            message.weight = Some(0.0);
+            message.decided.weight = 0.0;
         }
         family.tokenize(made);
     }),

@@ -10,52 +10,29 @@
 //! Shards behind the first unfinished one are read ahead only a little, each within its own share of
 //! half the budget, so that they never take the room of the shard that everybody waits for.
 
+mod plan;
+mod state;
+
 use std::any::Any;
-use std::collections::{BTreeMap, VecDeque};
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+pub use plan::Plan;
+use state::{Claim, Delivery, State};
+
 use super::block::LineBlock;
 use super::damage::interrupted;
 use super::source::{BlockSource, BlockStream};
 use crate::cpu_time::measured;
 use crate::error::{Error, ErrorKind, Result};
-use crate::options::Options;
 
 /// How often the consumer hears of the time passing.
 const TICK: Duration = Duration::from_millis(50);
 
-/// Most shards that are open at once, besides the one being delivered.
-const MOST_AHEAD: usize = 8;
-
 const WORKER_STACK_BYTES: usize = 8 << 20;
-
-/// How a run is spread over threads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Plan {
-    /// Worker threads, at least one.
-    pub threads: usize,
-    /// Bytes that blocks may hold together, from reading to delivery.
-    pub budget_bytes: u64,
-    /// Bytes of a usual block, to reserve before it is read.
-    pub block_bytes: u64,
-}
-
-impl Plan {
-    /// The plan that the options of a run ask for.
-    #[must_use]
-    pub fn from_options(options: &Options) -> Self {
-        let threads = options.worker_threads();
-        let block_bytes = options.block_bytes.max(1) as u64;
-        let usual = (8 * threads as u64 * block_bytes).max(32 << 20);
-        // The other half is for the caches of the workers.
-        let budget_bytes = options.memory_limit.map_or(usual, |limit| limit / 2);
-        Self { threads, budget_bytes, block_bytes }
-    }
-}
 
 /// What the consumer is told, in order.
 #[derive(Debug)]
@@ -163,130 +140,11 @@ struct Shared<'s, S: ?Sized, T> {
     delivery: Condvar,
 }
 
-/// A shard that is open or about to be.
-struct OpenShard<'s> {
-    shard: u32,
-    /// `None` while a worker has it, and before it is opened.
-    stream: Option<Box<dyn BlockStream + 's>>,
-    busy: bool,
-    next_block: u64,
-    exhausted: bool,
-    held: u64,
-    read_time: Duration,
-}
-
-impl OpenShard<'_> {
-    fn new(shard: u32) -> Self {
-        Self {
-            shard,
-            stream: None,
-            busy: false,
-            next_block: 0,
-            exhausted: false,
-            held: 0,
-            read_time: Duration::ZERO,
-        }
-    }
-}
-
-struct Delivery<T> {
-    held: u64,
-    event: Result<Event<T>>,
-}
-
-struct State<'s, T> {
-    shards: u32,
-    /// Shards that are not delivered to their end, in order; the first is the one being delivered.
-    open: VecDeque<OpenShard<'s>>,
-    next_shard: u32,
-    waiting: BTreeMap<(u32, u64), Delivery<T>>,
-    awaited: (u32, u64),
-    held: u64,
-    failed: Option<Error>,
-    stop: bool,
-}
-
 /// What the consumer's wait came to.
 enum Awaited<T> {
     Event(Result<Event<T>>),
     TimePassed,
     End,
-}
-
-/// A block that a worker is about to read.
-struct Claim<'s> {
-    shard: u32,
-    block: u64,
-    stream: Option<Box<dyn BlockStream + 's>>,
-}
-
-impl<'s, T> State<'s, T> {
-    fn new(shards: usize) -> Self {
-        Self {
-            shards: shards as u32,
-            open: VecDeque::new(),
-            next_shard: 0,
-            waiting: BTreeMap::new(),
-            awaited: (0, 0),
-            held: 0,
-            failed: None,
-            stop: false,
-        }
-    }
-
-    /// Whether nothing is left to read.
-    fn all_read(&self) -> bool {
-        self.next_shard == self.shards && self.open.iter().all(|open| open.exhausted)
-    }
-
-    fn claim(&mut self, plan: &Plan) -> Option<Claim<'s>> {
-        let most_ahead = plan.threads.min(MOST_AHEAD);
-        let room = self.held + plan.block_bytes <= plan.budget_bytes;
-        let ahead: u64 = self.open.iter().skip(1).map(|open| open.held).sum();
-        let room_ahead = room && ahead + plan.block_bytes <= plan.budget_bytes / 2;
-        let share = plan.budget_bytes / 2 / most_ahead as u64;
-        if self.open.len() <= most_ahead && self.next_shard < self.shards {
-            // An entry costs nothing; the file is opened by the worker that claims its first block.
-            self.open.push_back(OpenShard::new(self.next_shard));
-            self.next_shard += 1;
-        }
-        let awaited = self.awaited;
-        let position = self.open.iter().enumerate().position(|(position, open)| {
-            let allowed = if (open.shard, open.next_block) == awaited {
-                true
-            } else if position == 0 {
-                room
-            } else {
-                room_ahead && (open.held == 0 || open.held + plan.block_bytes <= share)
-            };
-            allowed && !open.busy && !open.exhausted
-        })?;
-        let open = &mut self.open[position];
-        open.busy = true;
-        open.held += plan.block_bytes;
-        self.held += plan.block_bytes;
-        Some(Claim { shard: open.shard, block: open.next_block, stream: open.stream.take() })
-    }
-
-    fn open_shard(&mut self, shard: u32) -> Option<&mut OpenShard<'s>> {
-        self.open.iter_mut().find(|open| open.shard == shard)
-    }
-
-    /// Takes the awaited outcome, if it is there, and gives its bytes back.
-    fn take_awaited(&mut self) -> Option<Result<Event<T>>> {
-        let delivery = self.waiting.remove(&self.awaited)?;
-        self.held -= delivery.held;
-        if let Some(open) = self.open_shard(self.awaited.0) {
-            open.held -= delivery.held;
-        }
-        if matches!(delivery.event, Ok(Event::ShardEnd(_))) {
-            self.open.pop_front();
-            self.awaited = (self.awaited.0 + 1, 0);
-        } else {
-            self.awaited.1 += 1;
-        }
-        Some(delivery.event)
-    }
 }
 
 impl<'s, S, T> Shared<'s, S, T>
