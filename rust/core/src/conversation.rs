@@ -79,6 +79,8 @@ pub struct Decided {
     pub weight: f32,
     /// Whether the policy gives its content any weight, so that weights of its parts count.
     pub weighs_content: bool,
+    /// Whether the policy gives anything else of it weight: the stop token, calls, reasoning.
+    pub weighs_rest: bool,
 }
 
 /// How the record spelled the arguments of a call.

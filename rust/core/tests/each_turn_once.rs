@@ -75,13 +75,13 @@ fn records() -> Vec<Value> {
         weighed(thinks(1, 10), 1.0),
         user(20),
         json!({"role": "assistant", "weight": 0, "content": [
-            {"type": "text", "text": "first part, ", "weight": 0},
-            {"type": "text", "text": WORDS[2], "weight": 1},
+            {"type": "text", "text": "first part,", "weight": 0},
+            {"type": "text", "text": format!(" {}", WORDS[2]), "weight": 1},
         ]}),
         user(20),
         json!({"role": "assistant", "content": [
-            {"type": "text", "text": "first part, "},
-            {"type": "text", "text": WORDS[3], "weight": 0},
+            {"type": "text", "text": WORDS[3]},
+            {"type": "text", "text": " and another part", "weight": 0},
         ]}),
         user(20),
         thinks(4, 10),

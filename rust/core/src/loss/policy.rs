@@ -107,9 +107,13 @@ impl<'l> Policy<'l> {
             None if chosen => 1.0,
             _ => 0.0,
         };
-        let weighs_content =
-            (chosen || may_take_in) && self.field(message, content_field(message.role)) > 0.0;
-        Decided { weight, weighs_content }
+        let content = content_field(message.role);
+        let weighs = |field: Field| (chosen || may_take_in) && self.field(message, field) > 0.0;
+        Decided {
+            weight,
+            weighs_content: fields(message).any(|field| field == content && weighs(field)),
+            weighs_rest: fields(message).any(|field| field != content && weighs(field)),
+        }
     }
 
     /// What a field of a message weighs, beside the unit.

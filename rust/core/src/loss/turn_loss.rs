@@ -39,7 +39,7 @@ impl<'m> TurnLoss<'m> {
             Some(Untrained::Context)
         } else if let Some(code) = message.masked {
             Some(Untrained::WrongCall(code))
-        } else if decided.weight > 0.0 || turn.has_weighted_part() {
+        } else if turn.weighs_anything() {
             None
         } else if message.role == Role::Assistant {
             Some(Untrained::WeightZero)
@@ -49,12 +49,16 @@ impl<'m> TurnLoss<'m> {
         turn
     }
 
-    fn has_weighted_part(&self) -> bool {
+    fn weighs_anything(&self) -> bool {
+        let Decided { weight, weighs_content, weighs_rest } = self.decided;
+        if weight > 0.0 && (weighs_rest || weighs_content && self.parts.is_empty()) {
+            return true;
+        }
         let mut start = 0;
-        self.decided.weighs_content
+        weighs_content
             && self.parts.iter().any(|part| {
                 let is_empty = part.end == std::mem::replace(&mut start, part.end);
-                !is_empty && part.weight.is_some_and(|weight| weight > 0.0)
+                !is_empty && part.weight.unwrap_or(weight) > 0.0
             })
     }
 
