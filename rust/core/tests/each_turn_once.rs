@@ -1,5 +1,5 @@
 //! Whatever the options, each turn is trained in one sample at most, and everyone counts it alike.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,7 +48,7 @@ fn weighed(mut message: Value, weight: f64) -> Value {
 
 /// Records, the turns of each in order.
 fn records() -> Vec<Value> {
-    let tool = json!({"type": "function", "function": {"name": "look_up", "parameters":
+    let tool = json!({"type": "function", "function": {"name": "look_up", "description": "Looks a word up.", "parameters":
         {"type": "object", "properties": {"word": {"type": "string"}}}}});
     let talk: Vec<Value> = (0..12).flat_map(|turn| [user(30), thinks(turn, 12)]).collect();
     let plain: Vec<Value> = (0..8).flat_map(|turn| [user(25), says(turn, 20)]).collect();

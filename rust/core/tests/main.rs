@@ -11,6 +11,8 @@ mod builtin_tokenizers;
 mod corpus_refusals;
 #[path = "corpus_validation.rs"]
 mod corpus_validation;
+#[path = "each_turn_once.rs"]
+mod each_turn_once;
 #[path = "files/main.rs"]
 mod files;
 #[path = "finding_examples.rs"]

@@ -26,7 +26,7 @@ impl Worker<'_> {
         }
         prepared.count_in(row.amount());
         let Some(longest) = self.recipe.longest.filter(|&longest| row.tokens.ids.len() > longest) else {
-            prepared.take(row.tokens, source);
+            prepared.take(row, source);
             return Ok(Placed::AsItIs);
         };
         match self.recipe.over_length {
@@ -78,8 +78,9 @@ impl Worker<'_> {
         prepared.drop_amount("truncated", lost);
         let message = format!("{lost} from here on are beyond max_length {longest} and left out");
         prepared.findings.push(finding(Code::ConversationTruncated, conversation, last + 1, message));
-        prepared.take(row.tokens, source);
-        Ok(Placed::As(vec![(pieces::prefix(conversation, last), row.hidden)]))
+        let hidden = row.hidden.clone();
+        prepared.take(row, source);
+        Ok(Placed::As(vec![(pieces::prefix(conversation, last), hidden)]))
     }
 
     /// Splits into sub-conversations that fit.
@@ -94,8 +95,6 @@ impl Worker<'_> {
         let by_message = self.amounts_by_message(conversation)?;
         let carries_tools = self.recipe.template.tools_in_first_user_message();
         let split = pieces::split(conversation, carries_tools, |piece| self.measure(piece))?;
-        prepared.turns.trained -= whole.turns.trained;
-        prepared.turns.trained_without_reasoning -= whole.turns.trained_without_reasoning;
         if split.pieces.is_empty() {
             prepared.drop_amount("turn_over_length", whole.amount());
             prepared.findings.push(left_out(conversation, whole.amount(), longest, "; no turn of it fits"));
@@ -130,9 +129,7 @@ impl Worker<'_> {
                 prepared.findings.push(finding(Code::UntrainedPiece, conversation, last, message));
                 continue;
             }
-            prepared.turns.trained += row.turns.trained;
-            prepared.turns.trained_without_reasoning += row.turns.trained_without_reasoning;
-            prepared.take(row.tokens, source);
+            prepared.take(row, source);
         }
         for position in (0..accounted.len()).filter(|&position| !accounted[position]) {
             let lost = by_message[position];

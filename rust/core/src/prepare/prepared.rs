@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::one_row::Row;
 use crate::finding::Finding;
 use crate::ledger::{self, Bucket};
 use crate::sample::{Sample, Source};
-use crate::tokenize::masked::Tokens;
 
 /// The policy of tokens that no piece prints or trains although the whole does.
 const SHORTER_PIECES: &str = "shorter_pieces";
@@ -116,7 +116,16 @@ impl Prepared {
         }
     }
 
-    pub(super) fn take(&mut self, tokens: Tokens, source: Source) {
+    /// Counts the turns of what came in. Trained ones are counted where their sample is taken.
+    pub(super) fn count_turns(&mut self, turns: &ledger::Turns) {
+        self.turns.merge(&ledger::Turns { trained: 0, trained_without_reasoning: 0, ..*turns });
+    }
+
+    /// Takes a row as a sample.
+    pub(super) fn take(&mut self, row: Row, source: Source) {
+        let Row { tokens, turns, .. } = row;
+        self.turns.trained += turns.trained;
+        self.turns.trained_without_reasoning += turns.trained_without_reasoning;
         self.tokens.out += tokens.ids.len() as i64;
         self.trained.out += tokens.trained_tokens() as i64;
         self.turns.straddling_tokens += tokens.straddling;

@@ -21,7 +21,7 @@ impl Worker<'_> {
             Ok(row) => row,
             Err(finding) => return Ok(Err(finding)),
         };
-        prepared.turns.merge(&row.turns);
+        prepared.count_turns(&row.turns);
         self.place_and_expand(conversation, row, source, prepared)
     }
 
@@ -39,7 +39,7 @@ impl Worker<'_> {
                 Ok(row) => row,
                 Err(finding) => return Ok(Err(finding)),
             };
-            prepared.turns.merge(&row.turns);
+            prepared.count_turns(&row.turns);
             if order + 1 == pieces.len() {
                 findings.append(&mut own);
             }
@@ -89,8 +89,6 @@ impl Worker<'_> {
                 Ok(row) => row,
                 Err(finding) => return Ok(Err(finding)),
             };
-            prepared.turns.trained += row.turns.trained;
-            prepared.turns.trained_without_reasoning += row.turns.trained_without_reasoning;
             let came_in = (prepared.tokens.tokens_in, prepared.trained.tokens_in);
             self.place(&piece, row, source, prepared)?;
             (prepared.tokens.tokens_in, prepared.trained.tokens_in) = came_in;
