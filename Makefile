@@ -86,6 +86,7 @@ advisories: ## Known vulnerabilities of the dependencies; needs cargo-deny and i
 prove: develop ## The whole proof that ids equal the reference's: about an hour, needs the folder of tokenizers and corpus
 	$(CARGO) run --package tooltrain-bpe --example prove -- --threads 2
 	$(TEST_VENV)/bin/python tests/proof/whole_corpus.py
+	$(CARGO) test --workspace --test all each_turn_once -- --ignored
 
 FUZZ_SECONDS ?= 300
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')

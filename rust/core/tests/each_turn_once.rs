@@ -6,9 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use tooltrain_core::ledger::Bucket;
 use tooltrain_core::options::{History, Loss, LossPreset, Options, OverLength, Samples};
+use tooltrain_core::parse::ParseOptions;
 use tooltrain_core::prepare::{Prepared, Recipe};
 use tooltrain_core::run::recipe;
 use tooltrain_core::sample::Source;
+use tooltrain_core::tokenize::builtin::Loaded;
 
 /// Turns are known by the word that only they have.
 const WORDS: [&str; 12] = [
@@ -137,55 +139,148 @@ fn check(recipe: &Recipe, options: &Options, record: &Value) -> Prepared {
     prepared
 }
 
-fn every_option(of_family: &Options) {
-    let recipe_of = |options: &Options| recipe(options, &[]).unwrap();
-    for history in [History::Mask, History::Keep, History::Expand, History::Inline] {
-        for samples in [Samples::Conversation, Samples::Turn, Samples::Round] {
-            for loss in losses() {
-                for over_length in [OverLength::Split, OverLength::Truncate, OverLength::Drop] {
-                    for max_length in [8192, 420, 300] {
-                        if max_length == 8192 && over_length != OverLength::Split {
-                            continue;
-                        }
+/// A family, loaded once for every combination of options.
+struct Family {
+    options: Options,
+    recipe: Recipe,
+}
+
+impl Family {
+    fn new(options: Options) -> Self {
+        let recipe = recipe(&options, &[]).unwrap();
+        Self { options, recipe }
+    }
+
+    fn qwen3() -> Self {
+        Self::new(Options::default())
+    }
+
+    fn gpt_oss() -> Self {
+        Self::new(Options { tokenizer: "gpt-oss".into(), date: "2026-01-01".into(), ..Options::default() })
+    }
+
+    fn in_the_engine() -> Self {
+        let source = include_str!("../assets/qwen3/qwen3.jinja");
+        let other_digest = format!("{source}{{# another digest #}}");
+        Self::new(Options { chat_template: Some(other_digest), ..Options::default() })
+    }
+
+    /// The recipe of options that name the same tokenizer and template.
+    fn recipe(&self, options: &Options) -> Recipe {
+        let Loaded { tokenizer, name, reason, chat_template, special_tokens, eos_tokens } =
+            &self.recipe.loaded;
+        let loaded = Loaded {
+            tokenizer: tokenizer.clone(),
+            name: name.clone(),
+            reason: reason.clone(),
+            chat_template: chat_template.clone(),
+            special_tokens: special_tokens.clone(),
+            eos_tokens: eos_tokens.clone(),
+        };
+        let template = self.recipe.template.clone();
+        Recipe::new(options, loaded, template, ParseOptions::default(), false).unwrap()
+    }
+
+    /// Every combination of options, in an order in which every fifth has each pair of values.
+    fn combinations(&self) -> Vec<Options> {
+        let mut combinations = Vec::new();
+        for history in [History::Mask, History::Keep, History::Expand, History::Inline] {
+            for samples in [Samples::Conversation, Samples::Turn, Samples::Round] {
+                for loss in losses() {
+                    for (over_length, max_length) in LENGTHS {
                         let loss = loss.clone();
-                        let options =
-                            Options { history, samples, loss, over_length, max_length, ..of_family.clone() };
-                        let recipe = recipe_of(&options);
-                        for record in records() {
-                            check(&recipe, &options, &record);
-                        }
+                        let options = self.options.clone();
+                        combinations.push(Options {
+                            history,
+                            samples,
+                            loss,
+                            over_length,
+                            max_length,
+                            ..options
+                        });
                     }
                 }
             }
         }
+        combinations
+    }
+
+    fn check(&self, combinations: impl Iterator<Item = Options>) {
+        let records = records();
+        for options in combinations {
+            let recipe = self.recipe(&options);
+            records.iter().for_each(|record| drop(check(&recipe, &options, record)));
+        }
+    }
+
+    fn check_every_fifth(&self) {
+        self.check(self.combinations().into_iter().step_by(5));
     }
 }
 
+const LENGTHS: [(OverLength, u32); 7] = [
+    (OverLength::Split, 8192),
+    (OverLength::Split, 420),
+    (OverLength::Truncate, 300),
+    (OverLength::Drop, 420),
+    (OverLength::Split, 300),
+    (OverLength::Truncate, 420),
+    (OverLength::Drop, 300),
+];
+
 #[test]
 fn in_a_family_that_keeps_the_reasoning_of_the_last_round() {
-    every_option(&Options::default());
+    Family::qwen3().check_every_fifth();
 }
 
 #[test]
 fn in_a_family_that_keeps_nothing_before_a_final_answer() {
-    every_option(&Options { tokenizer: "gpt-oss".into(), date: "2026-01-01".into(), ..Options::default() });
+    Family::gpt_oss().check_every_fifth();
 }
 
 #[test]
 fn in_a_template_that_the_engine_runs() {
-    let source = include_str!("../assets/qwen3/qwen3.jinja");
-    every_option(&Options {
-        chat_template: Some(format!("{source}{{# another digest #}}")),
-        ..Options::default()
-    });
+    Family::in_the_engine().check_every_fifth();
+}
+
+#[test]
+#[ignore = "takes minutes; `make prove` runs it"]
+fn under_every_combination_of_options() {
+    for family in [Family::qwen3(), Family::gpt_oss(), Family::in_the_engine()] {
+        family.check(family.combinations().into_iter());
+    }
+}
+
+/// What a short run checks has every pair of values that options can have.
+#[test]
+fn every_fifth_combination_has_each_pair_of_values() {
+    let combinations = Family::qwen3().combinations();
+    let values = |options: &Options| {
+        let Options { history, samples, loss, over_length, max_length, .. } = options;
+        [
+            format!("{history:?}"),
+            format!("{samples:?}"),
+            format!("{loss:?}"),
+            format!("{over_length:?} {max_length}"),
+        ]
+    };
+    let pairs = |options: &Options| {
+        let values = values(options);
+        let pair = |one: usize, other: usize| (values[one].clone(), values[other].clone());
+        [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)].map(|(one, other)| pair(one, other))
+    };
+    let all: BTreeSet<_> = combinations.iter().flat_map(pairs).collect();
+    let checked: BTreeSet<_> = combinations.iter().step_by(5).flat_map(pairs).collect();
+    assert_eq!(all, checked);
 }
 
 /// Twelve turns of which a whole shows only the last as serving does: each is trained, once.
 #[test]
 fn expanding_a_split_conversation_trains_every_turn_once() {
+    let family = Family::qwen3();
     for max_length in [8192, 420, 300] {
         let options = Options { history: History::Expand, max_length, ..Options::default() };
-        let prepared = check(&recipe(&options, &[]).unwrap(), &options, &records()[0]);
+        let prepared = check(&family.recipe(&options), &options, &records()[0]);
         assert_eq!((prepared.turns.trained, prepared.turns.assistant), (12, 12), "{max_length}");
         assert!(prepared.trained.added > 0);
     }
@@ -194,10 +289,11 @@ fn expanding_a_split_conversation_trains_every_turn_once() {
 /// One law for the whole and for a sample per turn, for what is counted and what is in the samples.
 #[test]
 fn a_part_with_a_weight_in_a_turn_of_weight_0_is_trained_whatever_a_sample_is() {
+    let family = Family::qwen3();
     for samples in [Samples::Conversation, Samples::Turn, Samples::Round] {
         for history in [History::Mask, History::Keep, History::Expand, History::Inline] {
             let options = Options { samples, history, thinking: Some(false), ..Options::default() };
-            let recipe = recipe(&options, &[]).unwrap();
+            let recipe = family.recipe(&options);
             let line = r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "weight": 0, "content": [{"type": "text", "text": "one", "weight": 0}, {"type": "text", "text": " two", "weight": 1}]}]}"#;
             let prepared = recipe.worker().prepare(line.as_bytes(), Source::default()).unwrap();
             assert_eq!((prepared.turns.trained, prepared.turns.assistant), (1, 1), "{samples:?} {history:?}");
