@@ -21,7 +21,19 @@ OnError = Literal["quarantine", "raise"]
 LossPolicy = Literal[
     "assistant", "last_turn", "last_round", "tool_calls", "final_answer", "no_reasoning", "all"
 ]
-LossField = Literal["reasoning", "text", "call_name", "call_arguments", "call_syntax", "stop"]
+LossField = Literal[
+    "reasoning",
+    "text",
+    "call_name",
+    "call_arguments",
+    "call_syntax",
+    "stop",
+    "system",
+    "user",
+    "tool_result",
+    "tool_definition",
+    "header",
+]
 Samples = Literal["conversation", "turn", "round"]
 History = Literal["mask", "keep", "expand", "inline"]
 OnInexact = Literal["reject", "mask_turn"]

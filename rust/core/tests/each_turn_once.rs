@@ -209,7 +209,9 @@ impl Family {
         let records = records();
         for options in combinations {
             let recipe = self.recipe(&options);
-            records.iter().for_each(|record| drop(check(&recipe, &options, record)));
+            for record in &records {
+                check(&recipe, &options, record);
+            }
         }
     }
 
