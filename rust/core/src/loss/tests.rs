@@ -79,6 +79,12 @@ fn weight_zero_masks_and_context_train_nothing() {
     conversation.messages[5].context = true;
     assert_eq!(trained(&conversation, LossPreset::Assistant), [0; 0]);
     conversation.messages[1].part_weights = vec![PartWeight { end: 1, weight: Some(1.0) }];
+    assert_eq!(
+        trained(&conversation, LossPreset::Assistant),
+        [0; 0],
+        "there is no text that the part could be"
+    );
+    conversation.messages[1] = conversation.messages[1].clone().with_text("x");
     assert_eq!(trained(&conversation, LossPreset::Assistant), [1]);
 }
 
