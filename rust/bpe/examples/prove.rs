@@ -1,11 +1,11 @@
 //! The whole proof of equality with the reference, as a program: `make prove`.
 //!
 //! It compares ids, ends and split borders with the `tokenizers` crate, vector code with portable
-//! code, and a text with the same text inside another, on every text of every part, for the three
-//! real vocabularies; and for the patterns that none of them has, on a small vocabulary. A difference
-//! is printed with its part and number, and the program ends with 1.
+//! code, and a text with the same text inside another, on every text of every part: for the real
+//! vocabularies, and for every other pattern put on one of them. A difference is printed with its part
+//! and number, and the program ends with 1. Of parts larger than `--in-full` only ids are compared.
 //!
-//!     prove [--strings N] [--seed S] [--threads T] [--only NAME]... [--part NAME]...
+//!     prove [--strings N] [--seed S] [--threads T] [--in-full N] [--only NAME]... [--part NAME]...
 //!
 //! `TOOLTRAIN_SHARED` names the folder of tokenizers, corpus and nasty strings.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
@@ -18,10 +18,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use support::corpus;
-use support::files::{REAL, real, tiny};
+use support::files::{REAL, REAL_OF_CHARACTERS, real, tiny, with_pre_tokenizer};
 use support::pair::Pair;
 use support::parts::{self, Part};
-use tooltrain_bpe::Pattern;
+use support::patterns;
+
+/// Of parts that are not compared in full, one text in so many is.
+const IN_FULL: u64 = 16;
 
 /// Differences that are printed of each part; all are counted.
 const SHOWN: u64 = 5;
@@ -30,6 +33,8 @@ struct Arguments {
     strings: u64,
     seed: u64,
     threads: u64,
+    /// Of parts of more texts than this, only ids are compared, and the rest of one text in sixteen.
+    in_full: u64,
     only: Vec<String>,
     parts: Vec<String>,
 }
@@ -43,14 +48,14 @@ fn main() {
     println!("| vocabulary | texts | compared | MB | differences | s |");
     println!("| --- | --- | --- | --- | --- | --- |");
     let mut total = Counts::default();
-    for name in REAL.iter().filter(|name| arguments.is_wanted(name)) {
-        let Some(json) = real(name) else {
+    for (name, json) in vocabularies().filter(|(name, _)| arguments.is_wanted(name)) {
+        let Some(json) = json else {
             println!("| {name} | not there | | | | |");
             continue;
         };
         let pair = Pair::through_compact(&json);
-        compare_goldens(name, &pair);
-        let naughty = corpus::naughty(name).into_iter().map(|(text, _)| text).collect();
+        compare_goldens(&name, &pair);
+        let naughty = corpus::naughty("qwen3").into_iter().map(|(text, _)| text).collect();
         let mut parts = vec![parts::class_strings(), parts::across_blocks(), parts::code_points()];
         parts.extend(parts::chosen());
         parts.extend([parts::entries(&pair.bpe), parts::given("nasty strings", naughty)]);
@@ -59,23 +64,31 @@ fn main() {
             parts.push(parts::mutations(seeds.clone(), arguments.strings, arguments.seed));
         }
         for part in parts.iter().filter(|part| arguments.is_part_wanted(part.name)) {
-            total.add(compare(name, &pair, part, arguments.threads));
-        }
-    }
-    for pattern in [Pattern::Gpt2, Pattern::Tekken, Pattern::DeepSeekV3] {
-        let name = format!("{pattern:?}");
-        if arguments.is_wanted(&name) {
-            let pair = Pair::through_compact(&tiny(pattern, true, false));
-            let parts = [parts::class_strings(), parts::across_blocks(), parts::code_points()];
-            for part in parts.iter().filter(|part| arguments.is_part_wanted(part.name)) {
-                total.add(compare(&name, &pair, part, arguments.threads));
-            }
+            total.add(compare(&name, &pair, part, &arguments));
         }
     }
     let megabytes = total.bytes / 1_000_000;
     let seconds = started.elapsed().as_secs();
     println!("| all | | {} | {megabytes} | {} | {seconds} |", total.texts, total.differences);
     std::process::exit(i32::from(total.differences != 0 || total.texts == 0));
+}
+
+/// The real vocabularies, one of them with every pattern that it does not have, and the small one with
+/// the patterns that have a scanner.
+fn vocabularies() -> impl Iterator<Item = (String, Option<Vec<u8>>)> {
+    let on_real = patterns::compiled().into_iter().map(|spelled| {
+        let json = real("qwen3").map(|json| with_pre_tokenizer(&json, &spelled.pre_tokenizer));
+        (spelled.name.to_owned(), json)
+    });
+    let on_tiny = patterns::with_scanner()
+        .into_iter()
+        .map(|spelled| (format!("tiny {}", spelled.name), Some(tiny(&spelled.pre_tokenizer, true, false))));
+    REAL_OF_CHARACTERS
+        .iter()
+        .chain(&REAL)
+        .map(|name| ((*name).to_owned(), real(name)))
+        .chain(on_real)
+        .chain(on_tiny)
 }
 
 /// What was compared, and how often it differed.
@@ -95,7 +108,8 @@ impl Counts {
 }
 
 /// Every text of a part; each thread has caches of its own.
-fn compare(vocabulary: &str, pair: &Pair, part: &Part, threads: u64) -> Counts {
+fn compare(vocabulary: &str, pair: &Pair, part: &Part, arguments: &Arguments) -> Counts {
+    let threads = arguments.threads;
     let started = Instant::now();
     let shown = AtomicU64::new(0);
     let work = |first: u64| {
@@ -105,7 +119,9 @@ fn compare(vocabulary: &str, pair: &Pair, part: &Part, threads: u64) -> Counts {
             let text = (part.text)(number);
             counts.texts += 1;
             counts.bytes += text.len() as u64;
-            if let Some(difference) = pair.difference(&text) {
+            let in_full = part.count <= arguments.in_full || number % IN_FULL == 0;
+            let difference = if in_full { pair.difference(&text) } else { pair.difference_in_ids(&text) };
+            if let Some(difference) = difference {
                 counts.differences += 1;
                 if shown.fetch_add(1, Ordering::Relaxed) < SHOWN {
                     println!("{vocabulary}, {}, number {number}: {difference}", part.name);
@@ -136,7 +152,7 @@ fn compare_goldens(name: &str, pair: &Pair) {
     for (text, expected) in corpus::naughty(name) {
         if !pair.bpe.added_tokens().iter().any(|token| text.contains(&token.content)) {
             let mut ids = vec![];
-            encoder.encode(&text, &mut ids);
+            encoder.encode(&text, true, &mut ids);
             assert_eq!(ids, expected, "{name}: recorded ids of {text:?}");
         }
     }
@@ -153,7 +169,14 @@ impl Arguments {
 }
 
 fn arguments() -> Arguments {
-    let mut found = Arguments { strings: 10_000_000, seed: 1, threads: 1, only: vec![], parts: vec![] };
+    let mut found = Arguments {
+        strings: 10_000_000,
+        seed: 1,
+        threads: 1,
+        in_full: u64::MAX,
+        only: vec![],
+        parts: vec![],
+    };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let value = words.next().unwrap_or_else(|| panic!("{word} takes a value"));
@@ -161,9 +184,12 @@ fn arguments() -> Arguments {
             "--strings" => found.strings = value.parse().unwrap(),
             "--seed" => found.seed = value.parse().unwrap(),
             "--threads" => found.threads = value.parse().unwrap(),
+            "--in-full" => found.in_full = value.parse().unwrap(),
             "--only" => found.only.push(value),
             "--part" => found.parts.push(value),
-            _ => panic!("no option {word}; there are --strings, --seed, --threads, --only and --part"),
+            _ => panic!(
+                "no option {word}; there are --strings, --seed, --threads, --in-full, --only and --part"
+            ),
         }
     }
     found

@@ -4,11 +4,13 @@
 //! time to arrive from memory, and no step waits for the one before.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use crate::Pattern;
 use crate::machine::{Machine, POSITIONS};
-use crate::split::blocks::Splitter;
+use crate::split::blocks::{Splits, Splitter};
+use crate::split::compiled::chain::Walker;
 use crate::split::masks::BLOCK;
+use crate::split::{Pattern, Splitting};
 use crate::word_table::{Key, MOST_IDS};
 use crate::words::Words;
 
@@ -22,11 +24,18 @@ pub(crate) struct Scratch {
     keys: [Key; BATCH],
     places: [u32; BATCH],
     ids: [u32; BATCH * MOST_IDS],
+    walker: Walker,
 }
 
 impl Default for Scratch {
     fn default() -> Self {
-        Self { ends: [0; BATCH], keys: [Key::EMPTY; BATCH], places: [0; BATCH], ids: [0; BATCH * MOST_IDS] }
+        Self {
+            ends: [0; BATCH],
+            keys: [Key::EMPTY; BATCH],
+            places: [0; BATCH],
+            ids: [0; BATCH * MOST_IDS],
+            walker: Walker::default(),
+        }
     }
 }
 
@@ -40,29 +49,50 @@ pub(crate) fn encode<M: Machine>(
     stretch: Range<usize>,
     ids: &mut Vec<u32>,
 ) {
+    let pattern = match words.bpe().splitting() {
+        Splitting::Known(pattern) => *pattern,
+        Splitting::Compiled(_) => {
+            let bpe = Arc::clone(words.bpe());
+            let Splitting::Compiled(chain) = bpe.splitting() else { return };
+            let mut walker = std::mem::take(&mut scratch.walker);
+            encode_by(machine, chain.splitter(&mut walker, text, stretch), words, scratch, text, ids);
+            scratch.walker = walker;
+            return;
+        }
+        Splitting::Sentence(_) => {
+            let bpe = Arc::clone(words.bpe());
+            let Some(sentence) = bpe.sentence() else { return };
+            encode_by(machine, sentence.splitter(text, stretch), words, scratch, text, ids);
+            return;
+        }
+    };
     // A pattern that is known here is known in all that is inlined.
-    match words.bpe().pattern() {
-        Pattern::Gpt2 => encode_by(machine, Pattern::Gpt2, words, scratch, text, stretch, ids),
-        Pattern::Cl100k => encode_by(machine, Pattern::Cl100k, words, scratch, text, stretch, ids),
-        Pattern::Qwen2 => encode_by(machine, Pattern::Qwen2, words, scratch, text, stretch, ids),
-        Pattern::O200k => encode_by(machine, Pattern::O200k, words, scratch, text, stretch, ids),
-        Pattern::Tekken => encode_by(machine, Pattern::Tekken, words, scratch, text, stretch, ids),
-        Pattern::DeepSeekV3 => encode_by(machine, Pattern::DeepSeekV3, words, scratch, text, stretch, ids),
+    macro_rules! by {
+        ($pattern:expr) => {{
+            let splitter = Splitter::new(machine, $pattern, text, stretch);
+            encode_by(machine, splitter, words, scratch, text, ids)
+        }};
+    }
+    match pattern {
+        Pattern::Gpt2 => by!(Pattern::Gpt2),
+        Pattern::Cl100k => by!(Pattern::Cl100k),
+        Pattern::Qwen2 => by!(Pattern::Qwen2),
+        Pattern::O200k => by!(Pattern::O200k),
+        Pattern::Tekken => by!(Pattern::Tekken),
+        Pattern::DeepSeekV3 => by!(Pattern::DeepSeekV3),
     }
 }
 
 #[inline(always)]
 fn encode_by<M: Machine>(
     machine: M,
-    pattern: Pattern,
+    mut splitter: impl Splits,
     words: &mut Words,
     scratch: &mut Scratch,
     text: &str,
-    stretch: Range<usize>,
     ids: &mut Vec<u32>,
 ) {
     let bytes = text.as_bytes();
-    let mut splitter = Splitter::new(machine, pattern, text, stretch);
     while !splitter.is_done() {
         let batch_start = splitter.at() as u32;
         let count = splitter.fill(&mut scratch.ends);
@@ -103,8 +133,22 @@ fn encode_by<M: Machine>(
 
 /// Appends the ends of the pretokens of normalized text.
 #[inline(always)]
-pub(crate) fn split<M: Machine>(machine: M, pattern: Pattern, text: &str, ends: &mut Vec<u32>) {
-    let mut splitter = Splitter::new(machine, pattern, text, 0..text.len());
+pub(crate) fn split<M: Machine>(
+    machine: M,
+    splitting: &Splitting,
+    walker: &mut Walker,
+    text: &str,
+    ends: &mut Vec<u32>,
+) {
+    match splitting {
+        Splitting::Known(pattern) => append(Splitter::new(machine, *pattern, text, 0..text.len()), ends),
+        Splitting::Compiled(chain) => append(chain.splitter(walker, text, 0..text.len()), ends),
+        Splitting::Sentence(_) => ends.extend((!text.is_empty()).then_some(text.len() as u32)),
+    }
+}
+
+#[inline(always)]
+fn append(mut splitter: impl Splits, ends: &mut Vec<u32>) {
     let mut batch = [0; 2 * BLOCK];
     while !splitter.is_done() {
         let count = splitter.fill(&mut batch);

@@ -4,18 +4,22 @@ use std::sync::Arc;
 
 use crate::compact;
 use crate::encoder::{DEFAULT_MEMORY, Encoder};
+use crate::hash;
 use crate::json_form;
 use crate::machine::Machine;
 use crate::merges::MergeTable;
 use crate::recognize::recognize;
-use crate::split::Pattern;
+use crate::sentence::{BLANK, Prefixes, Sentence};
+use crate::split::{Pattern, Splitting};
 use crate::unsupported::Unsupported;
 use crate::vocabulary::{AddedToken, Kind, Model};
 
-/// A byte-level BPE tokenizer, immutable and shared by all workers.
+/// A BPE tokenizer, immutable and shared by all workers.
 pub struct Bpe {
     model: Model,
     merge_table: MergeTable,
+    /// Where text is merged as a whole.
+    sentence: Option<Sentence>,
     /// One bit for each id: entries that text merges past even where it is spelled just like them.
     is_unreachable: Vec<u64>,
 }
@@ -61,7 +65,16 @@ impl Bpe {
     }
 
     fn from_model(model: Model) -> Result<Bpe, Unsupported> {
-        let byte_ids = model.byte_ids()?;
+        let sentence = match &model.splitting {
+            Splitting::Sentence(rules) => {
+                Some(Sentence::new(rules, &model.tokens, &model.index, &model.merges)?)
+            }
+            _ => None,
+        };
+        let byte_ids = match &sentence {
+            Some(sentence) => sentence.byte_ids(),
+            None => model.byte_ids()?,
+        };
         let mut is_unreachable = vec![0u64; model.tokens.len().div_ceil(64)];
         for &id in &model.unreachable {
             if let Some(bits) = is_unreachable.get_mut(id as usize / 64) {
@@ -69,7 +82,7 @@ impl Bpe {
             }
         }
         let merge_table = MergeTable::new(&model.merges, &byte_ids);
-        Ok(Bpe { model, merge_table, is_unreachable })
+        Ok(Bpe { model, merge_table, sentence, is_unreachable })
     }
 
     /// An encoder for one worker.
@@ -114,14 +127,40 @@ impl Bpe {
     /// bytes that are not UTF-8 become U+FFFD, as the reference does it.
     #[must_use]
     pub fn decode(&self, ids: &[u32]) -> String {
-        let bytes: Vec<u8> = ids.iter().flat_map(|&id| self.token_bytes(id)).copied().collect();
-        String::from_utf8_lossy(&bytes).into_owned()
+        let Splitting::Sentence(rules) = &self.model.splitting else {
+            let bytes: Vec<u8> = ids.iter().flat_map(|&id| self.token_bytes(id)).copied().collect();
+            return String::from_utf8_lossy(&bytes).into_owned();
+        };
+        let mut text = String::new();
+        for row in ids.chunk_by(|&one, &other| self.is_fallback(one) == self.is_fallback(other)) {
+            let bytes: Vec<u8> = row.iter().flat_map(|&id| self.token_bytes(id)).copied().collect();
+            match std::str::from_utf8(&bytes) {
+                Ok(row) => text.push_str(row),
+                Err(_) if self.is_fallback(row[0]) => text.extend(bytes.iter().map(|_| '\u{FFFD}')),
+                Err(_) => text.push_str(&String::from_utf8_lossy(&bytes)),
+            }
+        }
+        if rules.strips && text.starts_with(' ') {
+            text.remove(0);
+        }
+        text
     }
 
-    /// The splitting pattern.
+    fn is_fallback(&self, id: u32) -> bool {
+        self.model.tokens.kind(id) == Kind::Fallback
+    }
+
+    /// The splitting pattern, if it is one that has a scanner written by hand.
     #[must_use]
-    pub fn pattern(&self) -> Pattern {
-        self.model.pattern
+    pub fn pattern(&self) -> Option<Pattern> {
+        match self.model.splitting {
+            Splitting::Known(pattern) => Some(pattern),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn splitting(&self) -> &Splitting {
+        &self.model.splitting
     }
 
     /// Whether text is normalized (form C) before it is split.
@@ -130,8 +169,61 @@ impl Bpe {
         self.model.nfc
     }
 
-    pub(crate) fn merge_table(&self) -> &MergeTable {
-        &self.merge_table
+    /// Appends what a word merges to. `symbols` is room to work in.
+    pub(crate) fn merge(
+        &self,
+        machine: impl Machine,
+        word: &[u8],
+        symbols: &mut Vec<u32>,
+        ids: &mut Vec<u32>,
+    ) {
+        match &self.sentence {
+            None => self.merge_table.encode(machine, word, ids),
+            Some(sentence) => {
+                symbols.clear();
+                sentence.symbols(&self.model.tokens, &self.model.index, word, symbols);
+                self.merge_table.merge(symbols, ids);
+            }
+        }
+    }
+
+    pub(crate) fn sentence(&self) -> Option<&Sentence> {
+        self.sentence.as_ref()
+    }
+
+    /// Whether a text, at the beginning of the input, gets a blank before it.
+    #[must_use]
+    pub fn has_prefix(&self, text: &str) -> bool {
+        match &self.model.splitting {
+            Splitting::Sentence(rules) => rules.has_prefix(text),
+            _ => false,
+        }
+    }
+
+    /// Where text gets a blank before it, if it does anywhere. It is for the caller to say where that is.
+    #[must_use]
+    pub fn prefixes(&self) -> Option<Prefixes> {
+        match &self.model.splitting {
+            Splitting::Sentence(rules) => rules.prefixes,
+            _ => None,
+        }
+    }
+
+    /// The entry that a whole text becomes without merging, where the model says so.
+    pub(crate) fn whole_text(&self, text: &str, with_prefix: bool) -> Option<u32> {
+        if !self.model.ignore_merges || self.sentence.is_none() {
+            return None;
+        }
+        let mut spelled = if with_prefix { " ".to_owned() } else { String::new() };
+        spelled.push_str(text);
+        let spelled = spelled.replace(BLANK, " ").into_bytes();
+        self.model.index.get(&self.model.tokens, &spelled, hash::of_word(&spelled))
+    }
+
+    /// The characters that an id stands for; none for a byte of a character that has no entry.
+    pub(crate) fn characters(&self, id: u32) -> Option<usize> {
+        let is_byte = self.model.tokens.kind(id) == Kind::Fallback;
+        (!is_byte).then(|| String::from_utf8_lossy(self.token_bytes(id)).chars().count())
     }
 
     /// Asks for what looking up and merging a word will read first.
@@ -142,6 +234,9 @@ impl Bpe {
 
     /// The entry that a pretoken becomes as a whole, if there is one. Its hash is given.
     pub(crate) fn whole_word(&self, word: &[u8], hash: u64) -> Option<u32> {
+        if self.sentence.is_some() {
+            return None;
+        }
         let id = self.model.index.get(&self.model.tokens, word, hash)?;
         let unreachable =
             self.is_unreachable.get(id as usize / 64).is_some_and(|bits| bits >> (id % 64) & 1 != 0);

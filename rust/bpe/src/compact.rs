@@ -6,17 +6,29 @@
 //! and the length of its left part. The ids of both parts follow from their bytes.
 
 use crate::hash;
-use crate::split::Pattern;
+use crate::recognize::splitting;
+use crate::sentence::SentenceRules;
+use crate::split::{Pattern, Splitting};
 use crate::unsupported::Unsupported;
 use crate::vocabulary::{AddedToken, BYTES_LIMIT, ID_LIMIT, Kind, Merge, Model, RANK_LIMIT, Tokens};
 use crate::vocabulary_index::VocabularyIndex;
+
+/// In the place of a pattern's code: the pre-tokenizer stands as JSON behind the merges.
+const COMPILED: u8 = u8::MAX;
+
+/// The same for text that is merged as a whole: what stands around the model.
+const SENTENCE: u8 = u8::MAX - 1;
 
 const MAGIC: &[u8; 8] = b"TTBPE\0\0\x01";
 
 pub(crate) fn write(model: &Model) -> Vec<u8> {
     let count = model.tokens.len() as u32;
     let mut out = MAGIC.to_vec();
-    out.push(model.pattern.code());
+    match &model.splitting {
+        Splitting::Known(pattern) => out.push(pattern.code()),
+        Splitting::Compiled(_) => out.push(COMPILED),
+        Splitting::Sentence(_) => out.push(SENTENCE),
+    }
     out.push(u8::from(model.nfc) | u8::from(model.ignore_merges) << 1);
     write_number(&mut out, count);
     write_number(&mut out, model.merges.len() as u32);
@@ -39,6 +51,15 @@ pub(crate) fn write(model: &Model) -> Vec<u8> {
     }
     for merge in &model.merges {
         write_number(&mut out, model.tokens.bytes(merge.left).len() as u32);
+    }
+    let source = match &model.splitting {
+        Splitting::Known(_) => None,
+        Splitting::Compiled(chain) => Some(chain.source().to_owned()),
+        Splitting::Sentence(rules) => Some(rules.source()),
+    };
+    if let Some(source) = source {
+        write_number(&mut out, source.len() as u32);
+        out.extend_from_slice(source.as_bytes());
     }
     for token in &model.added {
         write_number(&mut out, token.id);
@@ -102,7 +123,7 @@ impl<'b> Reader<'b> {
         if self.take(MAGIC.len())? != MAGIC {
             return None;
         }
-        let pattern = Pattern::from_code(self.byte()?)?;
+        let code = self.byte()?;
         let flags = self.byte()?;
         let [count, merge_count, added_count, unreachable_count] =
             [self.number()?, self.number()?, self.number()?, self.number()?];
@@ -112,6 +133,7 @@ impl<'b> Reader<'b> {
         let tokens = self.tokens(count as usize)?;
         let index = VocabularyIndex::new(&tokens)?;
         let merges = self.merges(&tokens, &index, merge_count as usize)?;
+        let splitting = self.splitting(code)?;
         let added = (0..added_count).map(|_| self.added_token(&tokens)).collect::<Option<_>>()?;
         let mut id = 0;
         let mut unreachable = Vec::new();
@@ -120,7 +142,7 @@ impl<'b> Reader<'b> {
             unreachable.push(id);
         }
         let model = Model {
-            pattern,
+            splitting,
             nfc: flags & 1 != 0,
             ignore_merges: flags & 2 != 0,
             tokens,
@@ -130,6 +152,18 @@ impl<'b> Reader<'b> {
             index,
         };
         self.rest.is_empty().then_some(model)
+    }
+
+    fn splitting(&mut self, code: u8) -> Option<Splitting> {
+        if code != COMPILED && code != SENTENCE {
+            return Pattern::from_code(code).map(Splitting::Known);
+        }
+        let length = self.number()? as usize;
+        let source = serde_json::from_slice(self.take(length)?).ok()?;
+        if code == COMPILED {
+            return splitting(&source).ok();
+        }
+        SentenceRules::read(&source).ok().flatten().map(Splitting::Sentence)
     }
 
     fn tokens(&mut self, count: usize) -> Option<Tokens> {

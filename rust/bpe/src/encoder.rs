@@ -9,6 +9,7 @@ use crate::machine::Portable;
 #[cfg(target_arch = "x86_64")]
 use crate::machine::avx2::Avx2;
 use crate::normalize::{self, Normalized};
+use crate::split::compiled::chain::Walker;
 use crate::word_table::{Ids, Key, LONGEST_KEY, WordTable};
 use crate::words::Words;
 
@@ -46,9 +47,13 @@ impl Encoder {
     }
 
     /// Appends the ids of `text` to `ids`. Added tokens are never made, whatever the text says.
-    pub fn encode(&mut self, text: &str, ids: &mut Vec<u32>) {
-        if text.len() > LONGEST_KEY {
-            return self.encode_stretch(text, 0..text.len(), ids);
+    ///
+    /// At the start of the input some tokenizers put a blank before a text; `at_start` says whether this
+    /// is where `text` stands.
+    pub fn encode(&mut self, text: &str, at_start: bool, ids: &mut Vec<u32>) {
+        // The short texts that are remembered are those at the start.
+        if text.len() > LONGEST_KEY || !at_start && self.bpe().prefixes().is_some() {
+            return self.encode_stretch(text, 0..text.len(), at_start, ids);
         }
         let key = Key::of(text.as_bytes());
         if let Some(known) = self.short_texts.get(Portable, &key, self.short_texts.place(key.hash())) {
@@ -56,23 +61,45 @@ impl Encoder {
             return;
         }
         let from = ids.len();
-        self.encode_stretch(text, 0..text.len(), ids);
+        self.encode_stretch(text, 0..text.len(), at_start, ids);
         if let Some(packed) = Ids::new(&ids[from..]) {
             self.short_texts.insert(key, packed);
         }
     }
 
-    /// Appends the ids of a stretch of `text`: those of `encode(&text[stretch])`, somewhat faster,
-    /// since vectors may be read across the end of the stretch.
+    /// Appends the ids of a stretch of `text`: those of `encode(&text[stretch], at_start, ids)`, somewhat
+    /// faster, since vectors may be read across the end of the stretch.
     ///
     /// # Panics
     ///
     /// Where slicing `text` would.
-    pub fn encode_stretch(&mut self, text: &str, stretch: Range<usize>, ids: &mut Vec<u32>) {
+    pub fn encode_stretch(&mut self, text: &str, stretch: Range<usize>, at_start: bool, ids: &mut Vec<u32>) {
         match self.normalized(&text[stretch.clone()]) {
-            Some(normalized) => self.encode_normalized(&normalized.text, 0..normalized.text.len(), ids),
-            None => self.encode_normalized(text, stretch, ids),
+            Some(normalized) => {
+                self.encode_prefixed(&normalized.text, 0..normalized.text.len(), at_start, ids);
+            }
+            None => self.encode_prefixed(text, stretch, at_start, ids),
         }
+    }
+
+    /// Encodes a stretch of normalized text, with a blank before it where it gets one.
+    fn encode_prefixed(&mut self, text: &str, mut stretch: Range<usize>, at_start: bool, ids: &mut Vec<u32>) {
+        let bpe = Arc::clone(self.bpe());
+        if let Some(sentence) = bpe.sentence() {
+            let piece = &text[stretch.clone()];
+            let has_prefix = at_start && bpe.has_prefix(piece);
+            if let Some(id) = bpe.whole_text(piece, has_prefix) {
+                ids.push(id);
+                return;
+            }
+            if has_prefix {
+                let end = sentence.end_of_prefixed(piece);
+                let word = [b" ", &piece.as_bytes()[..end]].concat();
+                self.words.encode(Portable, &word, ids);
+                stretch.start += end;
+            }
+        }
+        self.encode_normalized(text, stretch, ids);
     }
 
     /// Appends the ids of `text` to `ids` and, for each id, the byte of `text` where it ends.
@@ -81,8 +108,14 @@ impl Encoder {
     /// token that ends behind it. A token that ends inside a character is given the character's end,
     /// as the reference's offsets do. Where normalization drops or moves characters, they count to
     /// the token that holds the character they went into (the reference's offsets leave a gap there).
-    pub fn encode_with_ends(&mut self, text: &str, ids: &mut Vec<u32>, ends: &mut Vec<u32>) {
+    ///
+    /// A blank that the text gets before it ends where the text begins.
+    pub fn encode_with_ends(&mut self, text: &str, at_start: bool, ids: &mut Vec<u32>, ends: &mut Vec<u32>) {
         let from = ids.len();
+        if self.bpe().sentence().is_some() {
+            self.encode_prefixed(text, 0..text.len(), at_start, ids);
+            return self.character_ends(text, at_start && self.bpe().has_prefix(text), &ids[from..], ends);
+        }
         let Some(normalized) = self.normalized(text) else {
             self.encode_normalized(text, 0..text.len(), ids);
             self.each_end(&ids[from..], |end| ends.push(text.ceil_char_boundary(end as usize) as u32));
@@ -100,6 +133,27 @@ impl Encoder {
         });
     }
 
+    /// Appends the ends of ids that stand for characters, or for bytes of them.
+    fn character_ends(&self, text: &str, mut has_prefix: bool, ids: &[u32], ends: &mut Vec<u32>) {
+        let mut at = 0;
+        let behind = |at: usize| text.ceil_char_boundary(at + 1).min(text.len());
+        for &id in ids {
+            let Some(characters) = self.bpe().characters(id) else {
+                at += 1;
+                ends.push(text.ceil_char_boundary(at) as u32);
+                continue;
+            };
+            let mut end = at;
+            for _ in 0..characters {
+                if !std::mem::take(&mut has_prefix) {
+                    end = behind(at);
+                    at = end;
+                }
+            }
+            ends.push(end as u32);
+        }
+    }
+
     /// Appends to `ends` where each pretoken ends in the text after normalization.
     pub fn split(&mut self, text: &str, ends: &mut Vec<u32>) {
         match self.normalized(text) {
@@ -109,14 +163,14 @@ impl Encoder {
     }
 
     fn split_normalized(&self, text: &str, ends: &mut Vec<u32>) {
-        let pattern = self.words.bpe().pattern();
+        let (splitting, walker) = (self.words.bpe().splitting(), &mut Walker::default());
         match self.machine {
             #[cfg(target_arch = "x86_64")]
             Detected::Avx2(machine) => machine.run(
                 #[inline(always)]
-                |machine| batches::split(machine, pattern, text, ends),
+                |machine| batches::split(machine, splitting, walker, text, ends),
             ),
-            Detected::Portable => batches::split(Portable, pattern, text, ends),
+            Detected::Portable => batches::split(Portable, splitting, walker, text, ends),
         }
     }
 
@@ -186,8 +240,8 @@ mod tests {
         for (start, end) in short.clone().chain(short) {
             let Some(text) = all.get(start..end) else { continue };
             let [mut expected, mut ids] = [vec![], vec![]];
-            without.encode_stretch(text, 0..text.len(), &mut expected);
-            encoder.encode(text, &mut ids);
+            without.encode_stretch(text, 0..text.len(), true, &mut expected);
+            encoder.encode(text, true, &mut ids);
             assert_eq!(ids, expected, "{text:?}");
         }
     }
@@ -201,8 +255,8 @@ mod tests {
             for round in 0..60 {
                 let text = text(round);
                 let [mut expected, mut ids] = [vec![], vec![]];
-                usual.encode(&text, &mut expected);
-                small.encode(&text, &mut ids);
+                usual.encode(&text, true, &mut expected);
+                small.encode(&text, true, &mut ids);
                 assert_eq!(ids, expected, "{memory} bytes, round {round}");
             }
             let least = Words::new(Arc::clone(&bpe), 0).memory();

@@ -8,6 +8,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
 use crate::byte_alphabet;
+use crate::split::Splitting;
 use crate::unsupported::Unsupported;
 use crate::vocabulary::{Kind, Model};
 
@@ -16,6 +17,9 @@ pub(crate) fn write(model: &Model, frame: &str) -> Result<Vec<u8>, Unsupported> 
     let refused = |what: &str| Unsupported::new(format!("tokenizer.json cannot be made again: {what}"));
     let outer: Map<String, Value> =
         serde_json::from_str(frame).map_err(|error| refused(&format!("its frame: {error}")))?;
+    if matches!(model.splitting, Splitting::Sentence(_)) {
+        return Err(refused("its entries are not spelled in the byte alphabet"));
+    }
     if !outer.get("model").is_some_and(Value::is_object) {
         return Err(refused("its frame has no model"));
     }
@@ -32,6 +36,7 @@ fn spellings(model: &Model) -> Option<Vec<Option<String>>> {
     let added: FxHashSet<u32> = model.added.iter().map(|token| token.id).collect();
     let spelling = |id| match model.tokens.kind(id) {
         Kind::Word => Some(Some(byte_alphabet::spelling_of(model.tokens.bytes(id)))),
+        Kind::Fallback => None,
         Kind::Foreign if !added.contains(&id) => None,
         Kind::Foreign | Kind::Absent => Some(None),
     };

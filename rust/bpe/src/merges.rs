@@ -120,8 +120,26 @@ impl MergeTable {
         }
     }
 
-    /// Each place holds the rank of the symbol that starts there with the next one, above its own
-    /// number: the smallest of all is the next merge.
+    /// The same for symbols that are no bytes.
+    pub(crate) fn merge(&self, symbols: &[u32], ids: &mut Vec<u32>) {
+        match symbols.len() {
+            0 | 1 => ids.extend_from_slice(symbols),
+            2..=16 => self.merge_few::<16>(symbols, ids),
+            17..=SHORT => self.merge_few::<SHORT>(symbols, ids),
+            _ => self.merge_many(symbols.to_vec(), ids),
+        }
+    }
+
+    fn merge_few<const N: usize>(&self, given: &[u32], ids: &mut Vec<u32>) {
+        let mut symbols = [0; N];
+        let mut candidates = [u32::MAX; N];
+        symbols[..given.len()].copy_from_slice(given);
+        for (at, pair) in given.windows(2).enumerate() {
+            candidates[at] = self.rank(self.probe(pair[0], pair[1])) << PLACE_BITS | at as u32;
+        }
+        self.merge_short(&mut symbols, &mut candidates, given.len(), ids);
+    }
+
     fn encode_short<const N: usize>(&self, machine: impl Machine, word: &[u8], ids: &mut Vec<u32>) {
         let mut symbols = [0; N];
         let mut candidates = [u32::MAX; N];
@@ -133,7 +151,20 @@ impl MergeTable {
             candidates[at] = rank << PLACE_BITS | at as u32;
         }
         self.prefetch_second(machine, &symbols[..word.len()], &candidates);
-        let mut starts = u64::MAX >> (64 - word.len());
+        self.merge_short(&mut symbols, &mut candidates, word.len(), ids);
+    }
+
+    /// Each place holds the rank of the symbol that starts there with the next one, above its own
+    /// number: the smallest of all is the next merge.
+    #[inline(always)]
+    fn merge_short<const N: usize>(
+        &self,
+        symbols: &mut [u32; N],
+        candidates: &mut [u32; N],
+        count: usize,
+        ids: &mut Vec<u32>,
+    ) {
+        let mut starts = u64::MAX >> (64 - count);
         loop {
             let lowest = candidates.iter().copied().fold(u32::MAX, u32::min);
             let rank = lowest >> PLACE_BITS;
@@ -177,20 +208,22 @@ impl MergeTable {
         }
     }
 
-    /// The same with a queue of candidates and a linked list of symbols.
     fn encode_long(&self, word: &[u8], ids: &mut Vec<u32>) {
+        self.merge_many(word.iter().map(|&byte| self.byte_ids[usize::from(byte)]).collect(), ids);
+    }
+
+    /// The same with a queue of candidates and a linked list of symbols.
+    fn merge_many(&self, mut symbols: Vec<u32>, ids: &mut Vec<u32>) {
         const NONE: u32 = u32::MAX;
-        let count = word.len() as u32;
-        let mut symbols: Vec<u32> = word.iter().map(|&byte| self.byte_ids[usize::from(byte)]).collect();
+        let count = symbols.len() as u32;
         let mut next: Vec<u32> = (1..=count).map(|at| if at == count { NONE } else { at }).collect();
         let mut previous: Vec<u32> = (0..count).map(|at| at.checked_sub(1).unwrap_or(NONE)).collect();
         let candidate = |rank: u32, at: u32, left: u32, right: u32| {
             let pair = u64::from(left) << 32 | u64::from(right);
             (rank != NEVER).then_some(Reverse((u64::from(rank) << 32 | u64::from(at), pair)))
         };
-        let first = word.windows(2).zip(0..).filter_map(|(pair, at)| {
-            let rank = self.byte_ranks[usize::from(pair[0])][usize::from(pair[1])];
-            candidate(rank, at, self.byte_ids[usize::from(pair[0])], self.byte_ids[usize::from(pair[1])])
+        let first = symbols.windows(2).zip(0..).filter_map(|(pair, at)| {
+            candidate(self.rank(self.probe(pair[0], pair[1])), at, pair[0], pair[1])
         });
         let mut queue: BinaryHeap<Reverse<(u64, u64)>> = first.collect();
         while let Some(Reverse((place, pair))) = queue.pop() {

@@ -1,14 +1,15 @@
 //! Reading a `tokenizer.json` and refusing whatever is not understood to the last field.
 
-use std::fmt;
-
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde_json::Value;
+use serde::de::IgnoredAny;
+use serde_json::{Value, json};
 
 use crate::byte_alphabet;
-use crate::split::Pattern;
+use crate::names::{Names, Pairs};
+use crate::sentence::SentenceRules;
+use crate::split::compiled::reading;
+use crate::split::{Pattern, Splitting};
 use crate::unsupported::Unsupported;
 use crate::vocabulary::{AddedToken, Merge, Model};
 
@@ -62,43 +63,12 @@ struct ModelEntry {
     end_of_word_suffix: Option<String>,
     #[serde(default, rename = "fuse_unk")]
     _fuse_unk: IgnoredAny,
-    #[serde(default, rename = "byte_fallback")]
-    _byte_fallback: IgnoredAny,
+    #[serde(default)]
+    byte_fallback: Option<bool>,
     #[serde(default)]
     ignore_merges: Option<bool>,
-    vocab: Vocabulary,
-    merges: Merges,
-}
-
-struct Vocabulary(FxHashMap<String, u32>);
-
-impl<'de> Deserialize<'de> for Vocabulary {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries;
-        impl<'de> Visitor<'de> for Entries {
-            type Value = Vocabulary;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a map from token to id")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Vocabulary, A::Error> {
-                let mut vocabulary = FxHashMap::with_capacity_and_hasher(1 << 18, FxBuildHasher);
-                while let Some((token, id)) = entries.next_entry()? {
-                    vocabulary.insert(token, id);
-                }
-                Ok(Vocabulary(vocabulary))
-            }
-        }
-        deserializer.deserialize_map(Entries)
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Merges {
-    Pairs(Vec<(String, String)>),
-    Lines(Vec<String>),
+    vocab: Names,
+    merges: Pairs,
 }
 
 pub(crate) fn recognize(json: &[u8]) -> Recognized<Model> {
@@ -107,18 +77,15 @@ pub(crate) fn recognize(json: &[u8]) -> Recognized<Model> {
     if file.version != "1.0" {
         return Err(Unsupported::new(format!("tokenizer.json has version {:?}", file.version)));
     }
-    let nfc = is_nfc(&file.normalizer)?;
-    let pattern = splitting_pattern(&file.pre_tokenizer)?;
-    if file.decoder.get("type").and_then(Value::as_str) != Some("ByteLevel") {
-        return Err(Unsupported::new(format!("decoder is not ByteLevel: {}", excerpt(&file.decoder))));
-    }
+    let (nfc, splitting) = around_the_model(&file)?;
     let ModelEntry {
         kind,
         dropout,
         continuing_subword_prefix,
         end_of_word_suffix,
+        byte_fallback,
         ignore_merges,
-        vocab: Vocabulary(vocabulary),
+        vocab,
         merges,
         ..
     } = file.model;
@@ -135,10 +102,32 @@ pub(crate) fn recognize(json: &[u8]) -> Recognized<Model> {
             return Err(Unsupported::new(format!("model has a {name}")));
         }
     }
-    let merges = merge_ids(merges, &vocabulary)?;
+    let ignore_merges = ignore_merges.unwrap_or(false);
+    if let Splitting::Sentence(rules) = &splitting {
+        if byte_fallback != Some(true) {
+            return Err(Unsupported::new("characters without an entry do not fall back to bytes"));
+        }
+        if ignore_merges && rules.splits() {
+            return Err(Unsupported::new("words between blanks that are entries are not merged"));
+        }
+    }
+    let vocabulary = vocab.ids();
+    let merges = merge_ids(&merges, &vocabulary)?;
     let added = added_tokens(file.added_tokens, &vocabulary)?;
-    let vocabulary: Vec<(String, u32)> = vocabulary.into_iter().collect();
-    Model::new(pattern, nfc, ignore_merges.unwrap_or(false), vocabulary, merges, added)
+    Model::new(splitting, nfc, ignore_merges, vocabulary.into_iter().collect(), merges, added)
+}
+
+/// What happens to text before and after the model: whether it is normalized, and how it is split.
+fn around_the_model(file: &File) -> Recognized<(bool, Splitting)> {
+    let File { normalizer, pre_tokenizer, decoder, .. } = file;
+    if decoder.get("type").and_then(Value::as_str) == Some("ByteLevel") {
+        return Ok((is_nfc(normalizer)?, splitting(pre_tokenizer)?));
+    }
+    let parts = json!({"normalizer": normalizer, "pre_tokenizer": pre_tokenizer, "decoder": decoder});
+    match SentenceRules::read(&parts)? {
+        Some(rules) => Ok((false, Splitting::Sentence(rules))),
+        None => Err(Unsupported::new(format!("the decoder is unknown: {}", excerpt(decoder)))),
+    }
 }
 
 fn excerpt(value: &Value) -> String {
@@ -171,69 +160,31 @@ fn is_nfc(normalizer: &Value) -> Recognized<bool> {
     }
 }
 
-fn splitting_pattern(pre_tokenizer: &Value) -> Recognized<Pattern> {
-    let unknown =
-        || Unsupported::new(format!("pre-tokenizer is none of the known ones: {}", excerpt(pre_tokenizer)));
-    let single = std::slice::from_ref(pre_tokenizer);
-    let chain = match pre_tokenizer.get("type").and_then(Value::as_str) {
-        Some("Sequence") if has_only(pre_tokenizer, &["pretokenizers"]) => {
-            pre_tokenizer.get("pretokenizers").and_then(Value::as_array).ok_or_else(unknown)?.as_slice()
+/// How a `pre_tokenizer` splits.
+pub(crate) fn splitting(pre_tokenizer: &Value) -> Recognized<Splitting> {
+    let known = reading::expressions(pre_tokenizer);
+    if let Some(pattern) = known.and_then(|expressions| Pattern::from_expressions(&expressions)) {
+        return Ok(Splitting::Known(pattern));
+    }
+    match reading::compile(pre_tokenizer) {
+        Ok(chain) => Ok(Splitting::Compiled(Box::new(chain))),
+        Err(refusal) => {
+            Err(Unsupported::new(format!("the pre-tokenizer has {refusal}: {}", excerpt(pre_tokenizer))))
         }
-        _ => single,
-    };
-    let (byte_level, splits) = chain.split_last().ok_or_else(unknown)?;
-    let known_fields = ["add_prefix_space", "trim_offsets", "use_regex"];
-    if byte_level.get("type").and_then(Value::as_str) != Some("ByteLevel")
-        || !has_only(byte_level, &known_fields)
-        || byte_level.get("add_prefix_space").and_then(Value::as_bool) != Some(false)
-    {
-        return Err(unknown());
     }
-    let mut expressions: Vec<&str> =
-        splits.iter().map(isolating_split).collect::<Option<_>>().ok_or_else(unknown)?;
-    if byte_level.get("use_regex").is_none_or(|value| value.as_bool() == Some(true)) {
-        expressions.extend(Pattern::Gpt2.expressions());
-    }
-    Pattern::from_expressions(&expressions).ok_or_else(unknown)
-}
-
-fn isolating_split(split: &Value) -> Option<&str> {
-    let known = split.get("type")?.as_str()? == "Split"
-        && has_only(split, &["pattern", "behavior", "invert"])
-        && split.get("behavior")?.as_str()? == "Isolated"
-        && split.get("invert")?.as_bool() == Some(false);
-    let pattern = split.get("pattern")?.as_object()?;
-    if known && pattern.len() == 1 { pattern.get("Regex")?.as_str() } else { None }
 }
 
 /// The merge list as ids, in the order of the file.
-fn merge_ids(merges: Merges, vocabulary: &FxHashMap<String, u32>) -> Recognized<Vec<Merge>> {
-    let mut joined = String::new();
-    let mut resolve = |left: &str, right: &str| {
-        let id = |token: &str| {
-            vocabulary.get(token).copied().ok_or_else(|| {
-                Unsupported::new(format!("merge names {token:?}, which is not in the vocabulary"))
-            })
-        };
-        joined.clear();
-        joined.push_str(left);
-        joined.push_str(right);
-        Ok(Merge { left: id(left)?, right: id(right)?, product: id(&joined)? })
+fn merge_ids(merges: &Pairs, vocabulary: &FxHashMap<&str, u32>) -> Recognized<Vec<Merge>> {
+    let id = |token: &str| {
+        vocabulary
+            .get(token)
+            .copied()
+            .ok_or_else(|| Unsupported::new(format!("merge names {token:?}, which is not in the vocabulary")))
     };
-    match merges {
-        Merges::Pairs(pairs) => pairs.iter().map(|(left, right)| resolve(left, right)).collect(),
-        Merges::Lines(lines) => lines
-            .iter()
-            .filter(|line| !line.starts_with("#version"))
-            .map(|line| {
-                let mut parts = line.split(' ');
-                match (parts.next(), parts.next(), parts.next()) {
-                    (Some(left), Some(right), None) => resolve(left, right),
-                    _ => Err(Unsupported::new(format!("merge {line:?} is not two tokens"))),
-                }
-            })
-            .collect(),
-    }
+    let merge =
+        |(left, right, product)| Ok(Merge { left: id(left)?, right: id(right)?, product: id(product)? });
+    merges.iter().map(merge).collect()
 }
 
 /// The added tokens, if the reference would give them the ids that the file declares.
@@ -242,7 +193,7 @@ fn merge_ids(merges: Merges, vocabulary: &FxHashMap<String, u32>) -> Recognized<
 /// another behind the model's vocabulary, whatever the file says.
 fn added_tokens(
     entries: Vec<AddedTokenEntry>,
-    vocabulary: &FxHashMap<String, u32>,
+    vocabulary: &FxHashMap<&str, u32>,
 ) -> Recognized<Vec<AddedToken>> {
     let mut next_id = vocabulary.len() as u32;
     let mut contents = FxHashMap::default();
@@ -255,7 +206,7 @@ fn added_tokens(
         if single_word || lstrip || rstrip {
             return Err(Unsupported::new(format!("added token {content:?} matches by context")));
         }
-        let given = vocabulary.get(&content).copied().unwrap_or_else(|| {
+        let given = vocabulary.get(content.as_str()).copied().unwrap_or_else(|| {
             next_id += 1;
             next_id - 1
         });

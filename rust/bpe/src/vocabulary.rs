@@ -7,12 +7,16 @@ use crate::machine::Portable;
 use crate::merges::MergeTable;
 use crate::normalize;
 use crate::recognize::decoded;
-use crate::split::Pattern;
+use crate::sentence;
+use crate::split::Splitting;
 use crate::unsupported::Unsupported;
 use crate::vocabulary_index::VocabularyIndex;
 
 /// Ids stay below this, so that two of them and a rank fit into 64 bits.
 pub(crate) const ID_LIMIT: u32 = 1 << 20;
+
+/// In the place of an id: there is no such entry.
+pub(crate) const ABSENT: u32 = ID_LIMIT - 1;
 
 /// All entries together have fewer bytes than this.
 pub(crate) const BYTES_LIMIT: usize = 1 << 24;
@@ -50,11 +54,13 @@ pub(crate) enum Kind {
     Word,
     /// Something that no text turns into, only decoding meets it.
     Foreign,
+    /// A byte of a character that has no entry.
+    Fallback,
 }
 
 impl Kind {
     pub(crate) fn from_code(code: u8) -> Option<Kind> {
-        [Kind::Absent, Kind::Word, Kind::Foreign].into_iter().find(|&kind| kind as u8 == code)
+        [Kind::Absent, Kind::Word, Kind::Foreign, Kind::Fallback].into_iter().find(|&kind| kind as u8 == code)
     }
 }
 
@@ -115,7 +121,7 @@ impl Tokens {
 
 /// Everything that a tokenizer file says, in the form that tables are built from.
 pub(crate) struct Model {
-    pub(crate) pattern: Pattern,
+    pub(crate) splitting: Splitting,
     pub(crate) nfc: bool,
     pub(crate) ignore_merges: bool,
     pub(crate) tokens: Tokens,
@@ -128,10 +134,10 @@ pub(crate) struct Model {
 
 impl Model {
     pub(crate) fn new(
-        pattern: Pattern,
+        splitting: Splitting,
         nfc: bool,
         ignore_merges: bool,
-        mut vocabulary: Vec<(String, u32)>,
+        mut vocabulary: Vec<(&str, u32)>,
         merges: Vec<Merge>,
         added: Vec<AddedToken>,
     ) -> Result<Self, Unsupported> {
@@ -144,14 +150,13 @@ impl Model {
                 )));
             }
         }
-        let in_vocabulary: FxHashMap<u32, &str> =
-            vocabulary.iter().map(|(token, id)| (*id, token.as_str())).collect();
-        let mut beside: Vec<(String, u32)> = Vec::new();
+        let mut beside: Vec<(&str, u32)> = Vec::new();
         for token in &added {
-            match in_vocabulary.get(&token.id) {
-                None => beside.push((token.content.clone(), token.id)),
-                Some(&entry) if entry == token.content => {}
-                Some(entry) => {
+            match vocabulary.binary_search_by_key(&token.id, |&(_, id)| id) {
+                Err(_) => beside.push((&token.content, token.id)),
+                Ok(at) if vocabulary[at].0 == token.content => {}
+                Ok(at) => {
+                    let entry = vocabulary[at].0;
                     return Err(Unsupported::new(format!(
                         "added token {:?} takes the id of {entry:?}",
                         token.content
@@ -163,6 +168,7 @@ impl Model {
             }
         }
         let added_from = vocabulary.len();
+        let mut vocabulary: Vec<(&str, u32)> = vocabulary.into_iter().collect();
         vocabulary.append(&mut beside);
         let mut order: Vec<usize> = (0..vocabulary.len()).collect();
         order.sort_unstable_by_key(|&index| vocabulary[index].1);
@@ -170,18 +176,21 @@ impl Model {
         let mut tokens = Tokens::with_capacity(vocabulary.len(), vocabulary.len() * 8);
         for index in order {
             let (token, id) = &vocabulary[index];
-            if *id >= ID_LIMIT {
+            if *id >= ABSENT {
                 return Err(Unsupported::new(format!("id {id} is too large")));
             }
             while tokens.len() < *id as usize {
                 tokens.push(Kind::Absent, &[]);
             }
-            let kind = if index < added_from && byte_alphabet::bytes_of(token).is_some() {
-                Kind::Word
-            } else {
-                Kind::Foreign
+            let (kind, bytes) = match &splitting {
+                Splitting::Sentence(_) if index < added_from => sentence::meaning(token),
+                Splitting::Sentence(_) => (Kind::Foreign, token.replace(sentence::BLANK, " ").into_bytes()),
+                _ if index < added_from && byte_alphabet::bytes_of(token).is_some() => {
+                    (Kind::Word, decoded(token))
+                }
+                _ => (Kind::Foreign, decoded(token)),
             };
-            tokens.push(kind, &decoded(token));
+            tokens.push(kind, &bytes);
         }
         if tokens.total_bytes() >= BYTES_LIMIT {
             return Err(Unsupported::new("the vocabulary has too many bytes"));
@@ -190,7 +199,7 @@ impl Model {
         let index = VocabularyIndex::new(&tokens)
             .ok_or_else(|| Unsupported::new("two entries of the vocabulary stand for the same bytes"))?;
         let unreachable = Vec::new();
-        let mut model = Self { pattern, nfc, ignore_merges, tokens, merges, added, unreachable, index };
+        let mut model = Self { splitting, nfc, ignore_merges, tokens, merges, added, unreachable, index };
         model.unreachable = model.find_unreachable()?;
         Ok(model)
     }
@@ -211,7 +220,7 @@ impl Model {
 
     /// Merges the bytes of every entry, to see which of them come out as themselves.
     fn find_unreachable(&self) -> Result<Vec<u32>, Unsupported> {
-        if self.ignore_merges {
+        if self.ignore_merges || matches!(self.splitting, Splitting::Sentence(_)) {
             return Ok(Vec::new());
         }
         let table = MergeTable::new(&self.merges, &self.byte_ids()?);

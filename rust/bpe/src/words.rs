@@ -13,12 +13,19 @@ pub(crate) struct Words {
     table: WordTable,
     long: LongWords,
     ids: Vec<u32>,
+    symbols: Vec<u32>,
 }
 
 impl Words {
     pub(crate) fn new(bpe: Arc<Bpe>, memory: usize) -> Self {
         let (short, long) = (memory / 4 * 3, memory / 4);
-        Self { bpe, table: WordTable::new(short), long: LongWords::new(long), ids: Vec::new() }
+        Self {
+            bpe,
+            table: WordTable::new(short),
+            long: LongWords::new(long),
+            ids: Vec::new(),
+            symbols: Vec::new(),
+        }
     }
 
     /// The bytes that the words take.
@@ -35,6 +42,17 @@ impl Words {
     #[inline(always)]
     pub(crate) fn table(&self) -> &WordTable {
         &self.table
+    }
+
+    /// Appends the ids of a word that stands alone.
+    pub(crate) fn encode(&mut self, machine: impl Machine, word: &[u8], ids: &mut Vec<u32>) {
+        let key = Key::of(word);
+        match self.table.get(machine, &key, self.table.place(key.hash())) {
+            Some(known) => ids.extend_from_slice(&known.places()[..known.count()]),
+            None => {
+                self.encode_unknown(machine, word, ids);
+            }
+        }
     }
 
     /// Appends the ids of a word that the table does not hold, and remembers them.
@@ -57,7 +75,7 @@ impl Words {
         self.ids.clear();
         match self.bpe.whole_word(word, hash) {
             Some(id) => self.ids.push(id),
-            None => self.bpe.merge_table().encode(machine, word, &mut self.ids),
+            None => self.bpe.merge(machine, word, &mut self.symbols, &mut self.ids),
         }
         ids.extend_from_slice(&self.ids);
         if is_short && let Some(packed) = Ids::new(&self.ids) {

@@ -7,12 +7,14 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use tokenizers::normalizers::{NFC, NFD};
+use tokenizers::pre_tokenizers::digits::Digits;
+use tokenizers::pre_tokenizers::punctuation::Punctuation;
 use tokenizers::pre_tokenizers::split::{Split, SplitPattern};
 use tokenizers::{
     NormalizedString, Normalizer, OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer,
     SplitDelimiterBehavior,
 };
-use tooltrain_bpe::unicode::class_of as class_of_ours;
+use tooltrain_bpe::unicode::{CATEGORIES, SCRIPTS, class_of as class_of_ours};
 
 const CHUNK: u32 = 0x4000;
 
@@ -126,6 +128,98 @@ fn write_ranges(table: &mut String, doc: &str, name: &str, values: &[u8]) {
         }
     }
     table.push_str("\n];\n");
+}
+
+/// Which code points a pre-tokenizer of single characters, which drops them, takes.
+fn dropped_by(split: &impl PreTokenizer) -> Vec<bool> {
+    let mut dropped = vec![false; 0x11_0000];
+    for first in (0..0x11_0000).step_by(CHUNK as usize) {
+        let chars: Vec<char> = (first..first + CHUNK).filter_map(char::from_u32).collect();
+        let text: String = chars.iter().collect();
+        let mut rest = PreTokenizedString::from(text.as_str());
+        split.pre_tokenize(&mut rest).unwrap();
+        let mut kept = vec![false; text.len()];
+        for (_, (start, end), _) in rest.get_splits(OffsetReferential::Original, OffsetType::Byte) {
+            kept[start..end].fill(true);
+        }
+        let mut at = 0;
+        for c in chars {
+            dropped[c as usize] = !kept[at];
+            at += c.len_utf8();
+        }
+    }
+    dropped
+}
+
+fn dropped_by_regex(regex: &str) -> Vec<bool> {
+    let pattern = SplitPattern::Regex(regex.to_string());
+    dropped_by(&Split::new(pattern, SplitDelimiterBehavior::Removed, false).unwrap())
+}
+
+/// The code points that a pre-tokenizer isolates.
+fn isolated_by(split: &impl PreTokenizer) -> Vec<bool> {
+    let mut isolated = vec![false; 0x11_0000];
+    for first in (0..0x11_0000).step_by(CHUNK as usize) {
+        let chars: Vec<char> = (first..first + CHUNK).filter_map(char::from_u32).collect();
+        let text: String = chars.iter().flat_map(|&c| ['a', c]).collect();
+        let mut pieces = PreTokenizedString::from(text.as_str());
+        split.pre_tokenize(&mut pieces).unwrap();
+        let mut starts = vec![false; text.len() + 1];
+        for (_, (start, _), _) in pieces.get_splits(OffsetReferential::Original, OffsetType::Byte) {
+            starts[start] = true;
+        }
+        let mut at = 1;
+        for c in chars {
+            isolated[c as usize] = starts[at];
+            at += c.len_utf8() + 1;
+        }
+    }
+    isolated
+}
+
+/// The numbers of disjoint sets, counted from one, by code point.
+fn numbered(patterns: &[String]) -> Vec<u8> {
+    let mut numbers = vec![0; 0x11_0000];
+    for (number, pattern) in (1u8..).zip(patterns) {
+        for (known, matched) in numbers.iter_mut().zip(dropped_by_regex(pattern)) {
+            if matched {
+                assert_eq!(*known, 0, "two of the sets hold one code point");
+                *known = number;
+            }
+        }
+    }
+    numbers
+}
+
+#[test]
+fn properties_are_those_of_the_reference() {
+    let named =
+        |names: &[&str]| -> Vec<String> { names.iter().map(|name| format!(r"\p{{{name}}}")).collect() };
+    let categories = numbered(&named(CATEGORIES));
+    for (code_point, &category) in categories.iter().enumerate() {
+        assert!(char::from_u32(code_point as u32).is_none() || category != 0, "{code_point:#x}");
+    }
+    let flags = |set: Vec<bool>| -> Vec<u8> { set.into_iter().map(u8::from).collect() };
+    let mut table = String::from("//! Written by `tests/unicode_tables.rs`; do not edit.\n\n");
+    let mut write = |doc: &str, name: &str, values: &[u8]| {
+        write_ranges(&mut table, doc, &format!("pub(super) static {name}"), values);
+        table.push('\n');
+    };
+    write("The place of the general category in `CATEGORIES`, from one.", "CATEGORY_RANGES", &categories);
+    write("The place of the script in `SCRIPTS`, from one.", "SCRIPT_RANGES", &numbered(&named(SCRIPTS)));
+    write("One where `\\w` matches.", "WORD_RANGES", &flags(dropped_by_regex(r"\w")));
+    write(
+        "One for what the pre-tokenizer `Digits` cuts out.",
+        "DIGIT_RANGES",
+        &flags(isolated_by(&Digits::new(true))),
+    );
+    write(
+        "One for what the pre-tokenizer `Punctuation` cuts out.",
+        "PUNCTUATION_RANGES",
+        &flags(isolated_by(&Punctuation::new(SplitDelimiterBehavior::Isolated))),
+    );
+    table.pop();
+    check_or_write("property_table.rs", &table);
 }
 
 fn nfd(text: &str) -> String {

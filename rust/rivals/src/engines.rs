@@ -97,7 +97,7 @@ impl Engine for OurWords<'_> {
                 Piece::Control(id, _) => ids.push(*id),
                 Piece::Text(range) => {
                     let stretch = range.start as usize..range.end as usize;
-                    self.encoder.encode_stretch(&document.text, stretch, ids);
+                    self.encoder.encode_stretch(&document.text, stretch, true, ids);
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! Ids, ends and borders against the reference, vector code against portable code, on whatever text
-//! libFuzzer comes to. The first byte of an input chooses one of 24 settings of a small vocabulary.
+//! libFuzzer comes to. The first byte of an input chooses one of the
+//! settings of a small vocabulary.
 #![no_main]
 
 #[path = "../../tests/support/mod.rs"]
@@ -10,16 +11,18 @@ use std::cell::RefCell;
 use libfuzzer_sys::fuzz_target;
 use support::files::tiny;
 use support::pair::Pair;
-use tooltrain_bpe::Pattern;
+use support::patterns;
 
 thread_local! {
     static PAIRS: RefCell<Vec<Pair>> = RefCell::new(every_setting().collect());
 }
 
 fn every_setting() -> impl Iterator<Item = Pair> {
-    Pattern::ALL.into_iter().flat_map(|pattern| {
+    patterns::all().into_iter().flat_map(|spelled| {
         let settings = [(false, false), (true, false), (false, true), (true, true)];
-        settings.into_iter().map(move |(nfc, ignore)| Pair::through_compact(&tiny(pattern, nfc, ignore)))
+        settings
+            .into_iter()
+            .map(move |(nfc, ignore)| Pair::through_compact(&tiny(&spelled.pre_tokenizer, nfc, ignore)))
     })
 }
 

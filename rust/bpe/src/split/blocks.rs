@@ -11,6 +11,19 @@ use crate::unicode::Class;
 use crate::unicode::code_points::CodePointTable;
 
 /// Splits a stretch of text, a batch of pretokens at a time.
+pub(crate) trait Splits {
+    /// Where the next pretoken starts.
+    fn at(&self) -> usize;
+
+    /// Whether all of the stretch is split.
+    fn is_done(&self) -> bool;
+
+    /// Writes the ends of the next pretokens to `ends` and returns how many there are; it stops when
+    /// fewer than [`POSITIONS`] places are left, or the stretch is used up.
+    fn fill(&mut self, ends: &mut [u32]) -> usize;
+}
+
+/// Splits by a pattern that has a scanner.
 pub(crate) struct Splitter<'t, M> {
     machine: M,
     pattern: Pattern,
@@ -26,38 +39,6 @@ impl<'t, M: Machine> Splitter<'t, M> {
     pub(crate) fn new(machine: M, pattern: Pattern, text: &'t str, stretch: Range<usize>) -> Self {
         let scanner = Scanner::new(&text[..stretch.end], pattern);
         Self { machine, pattern, text, at: stretch.start, end: stretch.end, scanner }
-    }
-
-    /// Where the next pretoken starts.
-    #[inline(always)]
-    pub(crate) fn at(&self) -> usize {
-        self.at
-    }
-
-    /// Whether all of the stretch is split.
-    #[inline(always)]
-    pub(crate) fn is_done(&self) -> bool {
-        self.at == self.end
-    }
-
-    /// Writes the ends of the next pretokens to `ends` and returns how many there are; it stops when
-    /// fewer than [`POSITIONS`] places are left, or the stretch is used up.
-    #[inline(always)]
-    pub(crate) fn fill(&mut self, ends: &mut [u32]) -> usize {
-        let mut count = 0;
-        while self.at < self.end
-            && let Some(places) = ends[count..].first_chunk_mut()
-        {
-            if self.pattern == Pattern::DeepSeekV3 {
-                self.at = self.scanner.end_after(self.at);
-                places[0] = self.at as u32;
-                count += 1;
-            } else {
-                let (bits, at_end) = self.block();
-                count += self.accept(bits, at_end, places);
-            }
-        }
-        count
     }
 
     /// The pretoken starts of the next block that are certain, and whether the stretch ends with it.
@@ -112,6 +93,36 @@ impl<'t, M: Machine> Splitter<'t, M> {
         }
         ends[count] = self.at as u32;
         count + 1
+    }
+}
+
+impl<M: Machine> Splits for Splitter<'_, M> {
+    #[inline(always)]
+    fn at(&self) -> usize {
+        self.at
+    }
+
+    #[inline(always)]
+    fn is_done(&self) -> bool {
+        self.at == self.end
+    }
+
+    #[inline(always)]
+    fn fill(&mut self, ends: &mut [u32]) -> usize {
+        let mut count = 0;
+        while self.at < self.end
+            && let Some(places) = ends[count..].first_chunk_mut()
+        {
+            if self.pattern == Pattern::DeepSeekV3 {
+                self.at = self.scanner.end_after(self.at);
+                places[0] = self.at as u32;
+                count += 1;
+            } else {
+                let (bits, at_end) = self.block();
+                count += self.accept(bits, at_end, places);
+            }
+        }
+        count
     }
 }
 

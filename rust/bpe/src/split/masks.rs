@@ -136,7 +136,7 @@ impl Masks {
 
 /// The code point and byte length of the character beyond ASCII that starts `bytes`, if all of it is
 /// there. The bytes come from valid text.
-fn decode(bytes: &[u8]) -> Option<(u32, usize)> {
+pub(crate) fn decode(bytes: &[u8]) -> Option<(u32, usize)> {
     let six = |byte: u8| u32::from(byte & 0x3F);
     match *bytes {
         [lead @ 0..0xE0, b, ..] => Some((u32::from(lead & 0x1F) << 6 | six(b), 2)),

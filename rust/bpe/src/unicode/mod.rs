@@ -8,5 +8,9 @@ mod class_table;
 mod classes;
 pub(crate) mod code_points;
 pub(crate) mod normalization_table;
+pub(crate) mod properties;
+#[allow(clippy::unreadable_literal, reason = "code points as they are written everywhere")]
+mod property_table;
 
 pub use classes::{Class, class_of};
+pub use properties::{CATEGORIES, SCRIPTS};

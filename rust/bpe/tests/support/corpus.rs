@@ -35,6 +35,23 @@ pub(crate) fn strings(step: usize) -> Option<Vec<String>> {
     (!strings.is_empty()).then_some(strings)
 }
 
+/// Lines of the corpus, from all shards alike, of so many bytes in all.
+pub(crate) fn lines_up_to(bytes: usize) -> Option<Vec<String>> {
+    let mut shards: Vec<_> =
+        fs::read_dir(shared()?.join("corpus")).ok()?.map(|entry| entry.unwrap().path()).collect();
+    shards.sort();
+    let share = bytes / shards.len().max(1);
+    let mut chosen = Vec::new();
+    for shard in &shards {
+        let mut size = 0;
+        chosen.extend(lines(shard).take_while(|line| {
+            size += line.len();
+            size <= share
+        }));
+    }
+    Some(chosen)
+}
+
 /// The collected nasty strings with the ids that `tokenizers` gave for the tokenizer `name`.
 pub(crate) fn naughty(name: &str) -> Vec<(String, Vec<u32>)> {
     let Some(file) = shared().map(|folder| folder.join("goldens/tokenizer_naughty.jsonl.gz")) else {

@@ -6,6 +6,7 @@ pub(crate) mod files;
 pub(crate) mod mutation;
 pub(crate) mod pair;
 pub(crate) mod parts;
+pub(crate) mod patterns;
 pub(crate) mod pieces;
 pub(crate) mod random;
 pub(crate) mod sequences;

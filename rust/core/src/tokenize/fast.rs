@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tooltrain_bpe::Bpe;
+use tooltrain_bpe::{Bpe, Prefixes};
 
 use super::canary::{Canary, Sampler};
 use super::post_processor::around;
@@ -10,7 +10,7 @@ use super::segments::Segments;
 use super::{AddedToken, CacheMemory, Encoder, Matching, Place, Tokenizer};
 use crate::error::Result;
 
-/// A byte-level BPE tokenizer of our own making. See [`tooltrain_bpe`].
+/// A BPE tokenizer of our own making. See [`tooltrain_bpe`].
 pub struct Fast {
     bpe: Arc<Bpe>,
     added: Vec<AddedToken>,
@@ -88,11 +88,35 @@ struct FastEncoder {
     sampler: Sampler,
 }
 
+impl FastEncoder {
+    /// Whether a piece of text is where the tokenizer puts a blank before it.
+    fn is_start(&self, place: Place) -> bool {
+        match self.bpe.bpe().prefixes() {
+            None => false,
+            Some(Prefixes::Input) => place == Place::Input,
+            Some(Prefixes::Stretches) => place != Place::Inside,
+            Some(Prefixes::NormalizedStretches) => matches!(place, Place::Input | Place::Stretch),
+        }
+    }
+}
+
 impl Encoder for FastEncoder {
     fn encode(&mut self, text: &str, place: Place, ids: &mut Vec<u32>) -> Result<()> {
         let before = ids.len();
+        let is_start = self.is_start(place);
+        // Pieces are kept by their text, so only those are that have or lack a prefix alike: at starts, unless
+        // the input has a single one.
+        let is_kept = match self.bpe.bpe().prefixes() {
+            None => true,
+            Some(Prefixes::Input) => !is_start,
+            Some(_) => is_start,
+        };
+        if !is_kept {
+            self.bpe.encode(text, is_start, ids);
+            return self.sampler.see(text, place, &ids[before..]);
+        }
         let is_reused = self.segments.encode(text, ids, |ids| {
-            self.bpe.encode(text, ids);
+            self.bpe.encode(text, is_start, ids);
             Ok(())
         })?;
         if is_reused {
@@ -110,7 +134,7 @@ impl Encoder for FastEncoder {
         ends: &mut Vec<u32>,
     ) -> Result<()> {
         let before = ids.len();
-        self.bpe.encode_with_ends(text, ids, ends);
+        self.bpe.encode_with_ends(text, self.is_start(place), ids, ends);
         self.sampler.see(text, place, &ids[before..])
     }
 
