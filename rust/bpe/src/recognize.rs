@@ -114,6 +114,14 @@ pub(crate) fn recognize(json: &[u8]) -> Recognized<Model> {
     let vocabulary = vocab.ids();
     let merges = merge_ids(&merges, &vocabulary)?;
     let added = added_tokens(file.added_tokens, &vocabulary)?;
+    if let Splitting::Sentence(rules) = &splitting
+        && let Some(token) = added.iter().find(|token| token.normalized && rules.changes(&token.content))
+    {
+        return Err(Unsupported::new(format!(
+            "added token {:?} is looked for in normalized text",
+            token.content
+        )));
+    }
     Model::new(splitting, nfc, ignore_merges, vocabulary.into_iter().collect(), merges, added)
 }
 

@@ -90,6 +90,11 @@ impl SentenceRules {
         self.source.to_string()
     }
 
+    /// Whether normalization may change a text, or what stands before it.
+    pub(crate) fn changes(&self, text: &str) -> bool {
+        self.prefixes == Some(Prefixes::NormalizedStretches) || text.contains(' ')
+    }
+
     pub(crate) fn splits(&self) -> bool {
         self.splits
     }
