@@ -2,7 +2,7 @@
 //!
 //! The template of many base models, and of Hermes when a conversation declares no tools.
 
-use super::pen::Pen;
+use super::writer::Writer;
 use crate::conversation::{Conversation, Role};
 use crate::finding::Finding;
 use crate::render::rendered::{Field, Rendered, Serving};
@@ -52,27 +52,28 @@ impl ChatTemplate for ChatMl {
         findings: &mut Vec<Finding>,
     ) -> Result<(), Finding> {
         dropped_tools(self.name(), conversation, findings);
-        let mut pen = Pen::new(out);
+        let mut writer = Writer::new(out);
         for (position, message) in conversation.messages.iter().enumerate() {
-            pen.message(position);
-            pen.template("<|im_start|>", Field::Header);
-            pen.template(message.role.as_str(), Field::Header);
-            pen.template("\n", Field::Header);
+            writer.message(position);
+            writer.template("<|im_start|>", Field::Header);
+            writer.template(message.role.as_str(), Field::Header);
+            writer.template("\n", Field::Header);
             let text = message.content.as_str();
             match message.role {
-                Role::System => pen.content(text, Field::System),
-                Role::User => pen.plain(text, Field::User),
-                Role::Tool => pen.plain(text, Field::ToolResult),
+                Role::System => writer.content(text, Field::System),
+                Role::User => writer.plain(text, Field::User),
+                Role::Tool => writer.plain(text, Field::ToolResult),
                 Role::Assistant => {
-                    pen.begin_turn();
-                    pen.content(text, Field::Text);
+                    writer.begin_turn();
+                    writer.content(text, Field::Text);
                     let mut dropped = dropped_reasoning(self.name(), message, findings);
                     dropped |= dropped_calls(self.name(), message, 0, findings);
-                    pen.template("<|im_end|>", Field::Stop);
-                    pen.end_turn(if dropped { Serving::FieldDropped } else { Serving::Consistent }, false);
+                    writer.template("<|im_end|>", Field::Stop);
+                    writer.end_turn(if dropped { Serving::FieldDropped } else { Serving::Consistent }, false);
                 }
             }
-            pen.template(if message.role == Role::Assistant { "\n" } else { "<|im_end|>\n" }, Field::Header);
+            writer
+                .template(if message.role == Role::Assistant { "\n" } else { "<|im_end|>\n" }, Field::Header);
         }
         Ok(())
     }

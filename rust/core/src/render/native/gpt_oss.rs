@@ -8,7 +8,7 @@ use tooltrain_jinja::Day;
 use tooltrain_json::{print_json, print_json_string};
 
 use super::gpt_oss_types::namespace;
-use super::pen::Pen;
+use super::writer::Writer;
 use crate::conversation::{Conversation, Message, Role, ToolCall};
 use crate::finding::{Code, Finding};
 use crate::render::native::template_kwargs;
@@ -59,14 +59,14 @@ impl ChatTemplate for GptOss {
         findings: &mut Vec<Finding>,
     ) -> Result<(), Finding> {
         template_kwargs::refuse(options, &["builtin_tools"], self.name())?;
-        let mut pen = Pen::new(out);
-        system_message(&mut pen, conversation, options)?;
-        developer_message(&mut pen, conversation)?;
+        let mut writer = Writer::new(out);
+        system_message(&mut writer, conversation, options)?;
+        developer_message(&mut writer, conversation)?;
 
         let mut last_call: Option<&str> = None;
         let mut rounds = Rounds::new(&conversation.messages);
         for (position, message) in conversation.messages.iter().enumerate() {
-            pen.message(position);
+            writer.message(position);
             match message.role {
                 Role::System if position == 0 => {}
                 Role::System => {
@@ -75,9 +75,9 @@ impl ChatTemplate for GptOss {
                     }
                 }
                 Role::User => {
-                    pen.template("<|start|>user<|message|>", Field::Header);
-                    pen.plain(message.content.as_str(), Field::User);
-                    pen.template("<|end|>", Field::Header);
+                    writer.template("<|start|>user<|message|>", Field::Header);
+                    writer.plain(message.content.as_str(), Field::User);
+                    writer.template("<|end|>", Field::Header);
                 }
                 Role::Tool => {
                     let name = last_call.ok_or_else(|| {
@@ -87,22 +87,22 @@ impl ChatTemplate for GptOss {
                             "the gpt-oss template names the tool by the call before it, and there is none",
                         )
                     })?;
-                    pen.template("<|start|>functions.", Field::Header);
-                    pen.plain(name, Field::Header);
-                    pen.template(" to=assistant<|channel|>commentary<|message|>", Field::Header);
+                    writer.template("<|start|>functions.", Field::Header);
+                    writer.plain(name, Field::Header);
+                    writer.template(" to=assistant<|channel|>commentary<|message|>", Field::Header);
                     let text = message.content.as_str();
-                    pen.plain_with(Field::ToolResult, |out| print_json_string(text, out));
-                    pen.template("<|end|>", Field::Header);
+                    writer.plain_with(Field::ToolResult, |out| print_json_string(text, out));
+                    writer.template("<|end|>", Field::Header);
                 }
                 Role::Assistant => {
                     last_call = match message.tool_calls.as_slice() {
                         [] => {
                             let last = position + 1 == conversation.messages.len();
-                            answer(&mut pen, message, last, &rounds, findings)?;
+                            answer(&mut writer, message, last, &rounds, findings)?;
                             if last { last_call } else { None }
                         }
                         [call] => {
-                            call_turn(&mut pen, message, call, &rounds, findings)?;
+                            call_turn(&mut writer, message, call, &rounds, findings)?;
                             Some(&call.name)
                         }
                         _ => return Err(several_calls(message)),
@@ -117,7 +117,7 @@ impl ChatTemplate for GptOss {
 
 /// The system message, the same in both dialects.
 pub(super) fn system_message(
-    pen: &mut Pen<'_>,
+    writer: &mut Writer<'_>,
     conversation: &Conversation<'_>,
     options: &RenderOptions,
 ) -> Result<(), Finding> {
@@ -127,47 +127,47 @@ pub(super) fn system_message(
     }
     let identity = template_kwargs::text(options, "model_identity");
     let effort = template_kwargs::text(options, "reasoning_effort");
-    pen.template("<|start|>system<|message|>", Field::Header);
-    pen.template(identity.as_deref().unwrap_or(IDENTITY), Field::Header);
-    pen.template("\nKnowledge cutoff: 2024-06\nCurrent date: ", Field::Header);
-    pen.template(&options.date, Field::Header);
-    pen.template("\n\nReasoning: ", Field::Header);
-    pen.template(effort.as_deref().unwrap_or("medium"), Field::Header);
-    pen.template("\n\n", Field::Header);
-    pen.template(CHANNELS, Field::Header);
+    writer.template("<|start|>system<|message|>", Field::Header);
+    writer.template(identity.as_deref().unwrap_or(IDENTITY), Field::Header);
+    writer.template("\nKnowledge cutoff: 2024-06\nCurrent date: ", Field::Header);
+    writer.template(&options.date, Field::Header);
+    writer.template("\n\nReasoning: ", Field::Header);
+    writer.template(effort.as_deref().unwrap_or("medium"), Field::Header);
+    writer.template("\n\n", Field::Header);
+    writer.template(CHANNELS, Field::Header);
     if !conversation.tools.is_empty() {
-        pen.template(CALLS_CHANNEL, Field::Header);
+        writer.template(CALLS_CHANNEL, Field::Header);
     }
-    pen.template("<|end|>", Field::Header);
+    writer.template("<|end|>", Field::Header);
     Ok(())
 }
 
 /// The caller's system text and the tools.
-fn developer_message(pen: &mut Pen<'_>, conversation: &Conversation<'_>) -> Result<(), Finding> {
+fn developer_message(writer: &mut Writer<'_>, conversation: &Conversation<'_>) -> Result<(), Finding> {
     let first = conversation.messages.first().filter(|message| message.role == Role::System);
     let instructions = first.map_or("", |message| message.content.as_str());
     if instructions.is_empty() && conversation.tools.is_empty() {
         return Ok(());
     }
-    pen.template("<|start|>developer<|message|>", Field::Header);
+    writer.template("<|start|>developer<|message|>", Field::Header);
     if !instructions.is_empty() {
-        pen.message(0);
-        pen.template("# Instructions\n\n", Field::Header);
-        pen.content(instructions, Field::System);
-        pen.template("\n\n", Field::Header);
-        pen.no_message();
+        writer.message(0);
+        writer.template("# Instructions\n\n", Field::Header);
+        writer.content(instructions, Field::System);
+        writer.template("\n\n", Field::Header);
+        writer.no_message();
     }
     if !conversation.tools.is_empty() {
-        pen.template("# Tools\n\n", Field::Header);
-        namespace(pen, &conversation.tools)?;
+        writer.template("# Tools\n\n", Field::Header);
+        namespace(writer, &conversation.tools)?;
     }
-    pen.template("<|end|>", Field::Header);
+    writer.template("<|end|>", Field::Header);
     Ok(())
 }
 
 /// A turn without a call: the answer, and the thinking before it in the last message.
 fn answer(
-    pen: &mut Pen<'_>,
+    writer: &mut Writer<'_>,
     message: &Message<'_>,
     last: bool,
     rounds: &Rounds,
@@ -176,34 +176,34 @@ fn answer(
     refuse_channel_tags(message)?;
     let mut serving = rounds.serving();
     let mut reasoning = false;
-    pen.template("<|start|>assistant", Field::Header);
-    pen.begin_turn();
+    writer.template("<|start|>assistant", Field::Header);
+    writer.begin_turn();
     if let Some(thinking) = &message.reasoning {
         if last {
             reasoning = !thinking.is_empty();
-            analysis(pen, thinking, Field::Reasoning);
-            pen.template("<|start|>assistant", Field::Text);
+            analysis(writer, thinking, Field::Reasoning);
+            writer.template("<|start|>assistant", Field::Text);
         } else if !thinking.is_empty() {
             push("gpt-oss", message, "reasoning_content", "the reasoning of earlier answers", findings);
             serving = Serving::FieldDropped;
         }
     }
-    pen.template("<|channel|>final<|message|>", Field::Text);
-    pen.content(message.content.as_str(), Field::Text);
+    writer.template("<|channel|>final<|message|>", Field::Text);
+    writer.content(message.content.as_str(), Field::Text);
     if last {
-        pen.template("<|return|>", Field::Stop);
-        pen.end_turn(serving, reasoning);
+        writer.template("<|return|>", Field::Stop);
+        writer.end_turn(serving, reasoning);
     } else {
         // Serving would have sampled `<|return|>` here: the turn ends before its terminator.
-        pen.end_turn(serving, reasoning);
-        pen.template("<|end|>", Field::Header);
+        writer.end_turn(serving, reasoning);
+        writer.template("<|end|>", Field::Header);
     }
     Ok(())
 }
 
 /// A turn that calls: text or thinking goes before it, unless an answer follows later.
 fn call_turn(
-    pen: &mut Pen<'_>,
+    writer: &mut Writer<'_>,
     message: &Message<'_>,
     call: &ToolCall<'_>,
     rounds: &Rounds,
@@ -221,8 +221,8 @@ fn call_turn(
         .hint("keep one of the two"));
     }
     let mut serving = rounds.serving();
-    pen.template("<|start|>assistant", Field::Header);
-    pen.begin_turn();
+    writer.template("<|start|>assistant", Field::Header);
+    writer.begin_turn();
     let (said, field, key) = if text.is_empty() {
         (thinking, Field::Reasoning, "reasoning_content")
     } else {
@@ -230,25 +230,25 @@ fn call_turn(
     };
     let printed = !said.is_empty() && !rounds.answer_follows;
     if printed {
-        analysis(pen, said, field);
-        pen.template("<|start|>assistant", Field::CallSyntax);
+        analysis(writer, said, field);
+        writer.template("<|start|>assistant", Field::CallSyntax);
     } else if !said.is_empty() {
         push("gpt-oss", message, key, "what was said beside a call once an answer follows", findings);
         serving = Serving::FieldDropped;
     }
-    pen.template(" to=functions.", Field::CallSyntax);
-    pen.plain(&call.name, Field::CallName);
-    pen.template("<|channel|>commentary json<|message|>", Field::CallSyntax);
-    pen.plain_with(Field::CallArguments, |out| print_json(&call.arguments.json, out));
-    pen.template("<|call|>", Field::Stop);
-    pen.end_turn(serving, printed && field == Field::Reasoning);
+    writer.template(" to=functions.", Field::CallSyntax);
+    writer.plain(&call.name, Field::CallName);
+    writer.template("<|channel|>commentary json<|message|>", Field::CallSyntax);
+    writer.plain_with(Field::CallArguments, |out| print_json(&call.arguments.json, out));
+    writer.template("<|call|>", Field::Stop);
+    writer.end_turn(serving, printed && field == Field::Reasoning);
     Ok(())
 }
 
-fn analysis(pen: &mut Pen<'_>, text: &str, field: Field) {
-    pen.template("<|channel|>analysis<|message|>", field);
-    pen.content(text, field);
-    pen.template("<|end|>", field);
+fn analysis(writer: &mut Writer<'_>, text: &str, field: Field) {
+    writer.template("<|channel|>analysis<|message|>", field);
+    writer.content(text, field);
+    writer.template("<|end|>", field);
 }
 
 fn refuse_channel_tags(message: &Message<'_>) -> Result<(), Finding> {

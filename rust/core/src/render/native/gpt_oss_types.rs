@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use tooltrain_jinja::python_text::is_true;
 use tooltrain_json::{Json, Kind, Tape, print_json};
 
-use super::pen::Pen;
+use super::writer::Writer;
 use crate::conversation::Tool;
 use crate::finding::{Code, Finding};
 use crate::render::rendered::Field;
@@ -22,12 +22,13 @@ const MAX_DEPTH: u32 = 1_000;
 type Printed = Result<(), Raises>;
 
 /// `## functions` with one type a tool.
-pub(crate) fn namespace(pen: &mut Pen<'_>, tools: &[Tool<'_>]) -> Result<(), Finding> {
-    pen.template("## functions\n\nnamespace functions {\n\n", Field::Header);
+pub(crate) fn namespace(writer: &mut Writer<'_>, tools: &[Tool<'_>]) -> Result<(), Finding> {
+    writer.template("## functions\n\nnamespace functions {\n\n", Field::Header);
     let mut tape = Tape::default();
     for (order, tool) in tools.iter().enumerate() {
         let mut refused = None;
-        pen.plain_with(Field::ToolDefinition, |out| refused = definition(&tool.json, &mut tape, out).err());
+        writer
+            .plain_with(Field::ToolDefinition, |out| refused = definition(&tool.json, &mut tape, out).err());
         if let Some(Raises(reason)) = refused {
             return Err(Finding::new(
                 Code::CannotRender,
@@ -36,7 +37,7 @@ pub(crate) fn namespace(pen: &mut Pen<'_>, tools: &[Tool<'_>]) -> Result<(), Fin
             ));
         }
     }
-    pen.template("} // namespace functions", Field::Header);
+    writer.template("} // namespace functions", Field::Header);
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use tooltrain_json::print_json;
 
 use super::gpt_oss::system_message;
 use super::harmony_types::typescript_namespace;
-use super::pen::Pen;
+use super::writer::Writer;
 use crate::conversation::{Conversation, Message, Role, ToolCall};
 use crate::finding::{Code, Finding};
 use crate::render::native::template_kwargs;
@@ -53,37 +53,37 @@ impl ChatTemplate for Harmony {
         out: &mut Rendered,
         findings: &mut Vec<Finding>,
     ) -> Result<(), Finding> {
-        let mut pen = Pen::new(out);
-        system_message(&mut pen, conversation, options)?;
-        developer_message(&mut pen, conversation)?;
+        let mut writer = Writer::new(out);
+        system_message(&mut writer, conversation, options)?;
+        developer_message(&mut writer, conversation)?;
 
         let mut known_calls = KnownCalls::default();
         let keeps_analysis = template_kwargs::truth(options, "auto_drop_analysis") == Some(false);
         let mut drops = AnalysisDrop::new(&conversation.messages, keeps_analysis);
         for (position, message) in conversation.messages.iter().enumerate() {
-            pen.message(position);
+            writer.message(position);
             match message.role {
                 Role::System if position == 0 => {}
                 Role::System => {
-                    pen.template("<|start|>developer<|message|># Instructions\n\n", Field::Header);
-                    pen.content(message.content.as_str(), Field::System);
-                    pen.template("<|end|>", Field::Header);
+                    writer.template("<|start|>developer<|message|># Instructions\n\n", Field::Header);
+                    writer.content(message.content.as_str(), Field::System);
+                    writer.template("<|end|>", Field::Header);
                 }
                 Role::User => {
-                    pen.template("<|start|>user<|message|>", Field::Header);
-                    pen.plain(message.content.as_str(), Field::User);
-                    pen.template("<|end|>", Field::Header);
+                    writer.template("<|start|>user<|message|>", Field::Header);
+                    writer.plain(message.content.as_str(), Field::User);
+                    writer.template("<|end|>", Field::Header);
                 }
                 Role::Tool => {
-                    pen.template("<|start|>functions.", Field::Header);
-                    pen.plain(known_calls.name_of(message)?, Field::Header);
-                    pen.template(" to=assistant<|channel|>commentary<|message|>", Field::Header);
-                    pen.plain(message.content.as_str(), Field::ToolResult);
-                    pen.template("<|end|>", Field::Header);
+                    writer.template("<|start|>functions.", Field::Header);
+                    writer.plain(known_calls.name_of(message)?, Field::Header);
+                    writer.template(" to=assistant<|channel|>commentary<|message|>", Field::Header);
+                    writer.plain(message.content.as_str(), Field::ToolResult);
+                    writer.template("<|end|>", Field::Header);
                 }
                 Role::Assistant => {
                     let last = position + 1 == conversation.messages.len();
-                    assistant(&mut pen, message, last, &drops, findings);
+                    assistant(&mut writer, message, last, &drops, findings);
                     known_calls.add(message);
                     drops.pass(message);
                 }
@@ -94,34 +94,34 @@ impl ChatTemplate for Harmony {
 }
 
 /// The caller's system text and the tools.
-fn developer_message(pen: &mut Pen<'_>, conversation: &Conversation<'_>) -> Result<(), Finding> {
+fn developer_message(writer: &mut Writer<'_>, conversation: &Conversation<'_>) -> Result<(), Finding> {
     let first = conversation.messages.first().filter(|message| message.role == Role::System);
     let instructions = first.map_or("", |message| message.content.as_str());
     if instructions.is_empty() && conversation.tools.is_empty() {
         return Ok(());
     }
-    pen.template("<|start|>developer<|message|>", Field::Header);
+    writer.template("<|start|>developer<|message|>", Field::Header);
     if !instructions.is_empty() {
-        pen.message(0);
-        pen.template("# Instructions\n\n", Field::Header);
-        pen.content(instructions, Field::System);
-        pen.no_message();
+        writer.message(0);
+        writer.template("# Instructions\n\n", Field::Header);
+        writer.content(instructions, Field::System);
+        writer.no_message();
         if !conversation.tools.is_empty() {
-            pen.template("\n\n", Field::Header);
+            writer.template("\n\n", Field::Header);
         }
     }
     if !conversation.tools.is_empty() {
-        pen.template("# Tools\n\n", Field::Header);
-        typescript_namespace(pen, &conversation.tools)?;
+        writer.template("# Tools\n\n", Field::Header);
+        typescript_namespace(writer, &conversation.tools)?;
     }
-    pen.template("<|end|>", Field::Header);
+    writer.template("<|end|>", Field::Header);
     Ok(())
 }
 
 /// One assistant turn: reasoning, text, and the first call are sampled in one stretch. Sampling stops
 /// at `<|call|>`, so calls after the first are context.
 fn assistant(
-    pen: &mut Pen<'_>,
+    writer: &mut Writer<'_>,
     message: &Message<'_>,
     last: bool,
     drops: &AnalysisDrop,
@@ -129,8 +129,8 @@ fn assistant(
 ) {
     let mut serving = drops.serving();
     let mut reasoning = false;
-    pen.template("<|start|>assistant", Field::Header);
-    pen.begin_turn();
+    writer.template("<|start|>assistant", Field::Header);
+    writer.begin_turn();
     if let Some(thinking) = message.reasoning.as_deref().filter(|text| !text.is_empty()) {
         if drops.drops_here() {
             push(
@@ -143,52 +143,52 @@ fn assistant(
             serving = Serving::FieldDropped;
         } else {
             reasoning = true;
-            pen.template("<|channel|>analysis<|message|>", Field::Reasoning);
-            pen.content(thinking, Field::Reasoning);
-            pen.template("<|end|>", Field::Reasoning);
+            writer.template("<|channel|>analysis<|message|>", Field::Reasoning);
+            writer.content(thinking, Field::Reasoning);
+            writer.template("<|end|>", Field::Reasoning);
             let next = if message.tool_calls.is_empty() || !message.content.is_empty() {
                 Field::Text
             } else {
                 Field::CallSyntax
             };
-            pen.template("<|start|>assistant", next);
+            writer.template("<|start|>assistant", next);
         }
     }
     let text = message.content.as_str();
     let Some((first, others)) = message.tool_calls.split_first() else {
-        pen.template("<|channel|>final<|message|>", Field::Text);
-        pen.content(text, Field::Text);
+        writer.template("<|channel|>final<|message|>", Field::Text);
+        writer.content(text, Field::Text);
         if last {
-            pen.template("<|return|>", Field::Stop);
-            pen.end_turn(serving, reasoning);
+            writer.template("<|return|>", Field::Stop);
+            writer.end_turn(serving, reasoning);
         } else {
             // Serving would have sampled `<|return|>` here: the turn ends before its terminator.
-            pen.end_turn(serving, reasoning);
-            pen.template("<|end|>", Field::Header);
+            writer.end_turn(serving, reasoning);
+            writer.template("<|end|>", Field::Header);
         }
         return;
     };
     if !text.is_empty() {
-        pen.template("<|channel|>commentary<|message|>", Field::Text);
-        pen.content(text, Field::Text);
-        pen.template("<|end|>", Field::Text);
-        pen.template("<|start|>assistant", Field::CallSyntax);
+        writer.template("<|channel|>commentary<|message|>", Field::Text);
+        writer.content(text, Field::Text);
+        writer.template("<|end|>", Field::Text);
+        writer.template("<|start|>assistant", Field::CallSyntax);
     }
-    call(pen, first);
-    pen.template("<|call|>", Field::Stop);
-    pen.end_turn(serving, reasoning);
+    call(writer, first);
+    writer.template("<|call|>", Field::Stop);
+    writer.end_turn(serving, reasoning);
     for other in others {
-        pen.template("<|start|>assistant", Field::Header);
-        call(pen, other);
-        pen.template("<|call|>", Field::Header);
+        writer.template("<|start|>assistant", Field::Header);
+        call(writer, other);
+        writer.template("<|call|>", Field::Header);
     }
 }
 
-fn call(pen: &mut Pen<'_>, call: &ToolCall<'_>) {
-    pen.template(" to=functions.", Field::CallSyntax);
-    pen.plain(&call.name, Field::CallName);
-    pen.template("<|channel|>commentary <|constrain|>json<|message|>", Field::CallSyntax);
-    pen.plain_with(Field::CallArguments, |out| print_json(&call.arguments.json, out));
+fn call(writer: &mut Writer<'_>, call: &ToolCall<'_>) {
+    writer.template(" to=functions.", Field::CallSyntax);
+    writer.plain(&call.name, Field::CallName);
+    writer.template("<|channel|>commentary <|constrain|>json<|message|>", Field::CallSyntax);
+    writer.plain_with(Field::CallArguments, |out| print_json(&call.arguments.json, out));
 }
 
 /// The calls made so far, to name the tool of a result by its call.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use tooltrain_json::{Json, Kind, Tape, print_json_compact};
 
-use super::pen::Pen;
+use super::writer::Writer;
 use crate::conversation::Tool;
 use crate::finding::{Code, Finding};
 use crate::render::rendered::Field;
@@ -14,18 +14,18 @@ use crate::render::rendered::Field;
 const MAX_DEPTH: u32 = 1_000;
 
 /// `## functions` with one type a tool.
-pub(crate) fn typescript_namespace(pen: &mut Pen<'_>, tools: &[Tool<'_>]) -> Result<(), Finding> {
-    pen.template("## functions\n\nnamespace functions {\n\n", Field::Header);
+pub(crate) fn typescript_namespace(writer: &mut Writer<'_>, tools: &[Tool<'_>]) -> Result<(), Finding> {
+    writer.template("## functions\n\nnamespace functions {\n\n", Field::Header);
     let mut tape = Tape::default();
     for (order, tool) in tools.iter().enumerate() {
         let Ok(definition) = tape.read(&tool.json, MAX_DEPTH) else {
             return Err(Finding::new(Code::CannotRender, format!("/tools/{order}"), "the tool is no JSON"));
         };
-        pen.plain_with(Field::ToolDefinition, |out| {
+        writer.plain_with(Field::ToolDefinition, |out| {
             function(definition.get("function").unwrap_or(definition), tool, out);
         });
     }
-    pen.template("} // namespace functions", Field::Header);
+    writer.template("} // namespace functions", Field::Header);
     Ok(())
 }
 

@@ -6,7 +6,7 @@
 use tooltrain_json::{Tape, print_json};
 
 use super::hermes_types::definition;
-use super::pen::Pen;
+use super::writer::Writer;
 use crate::conversation::{ArgumentsForm, Conversation, Message, Role, ToolCall};
 use crate::finding::{Code, Finding};
 use crate::render::rendered::{Field, Rendered, Serving};
@@ -65,26 +65,26 @@ impl ChatTemplate for Hermes {
         out: &mut Rendered,
         findings: &mut Vec<Finding>,
     ) -> Result<(), Finding> {
-        let mut pen = Pen::new(out);
-        self.preamble(&mut pen, conversation)?;
+        let mut writer = Writer::new(out);
+        self.preamble(&mut writer, conversation)?;
         let messages = &conversation.messages;
         for (position, message) in messages.iter().enumerate() {
-            pen.message(position);
+            writer.message(position);
             match message.role {
-                Role::Tool => tool_result(&mut pen, messages, position)?,
+                Role::Tool => tool_result(&mut writer, messages, position)?,
                 Role::Assistant => {
                     let after_result = position > 0 && messages[position - 1].role == Role::Tool;
-                    assistant(&mut pen, message, after_result, findings);
+                    assistant(&mut writer, message, after_result, findings);
                 }
                 role => {
-                    pen.template("<|im_start|>", Field::Header);
-                    pen.template(role.as_str(), Field::Header);
-                    pen.template("\n", Field::Header);
+                    writer.template("<|im_start|>", Field::Header);
+                    writer.template(role.as_str(), Field::Header);
+                    writer.template("\n", Field::Header);
                     match role {
-                        Role::System => pen.content(message.content.as_str(), Field::System),
-                        _ => pen.plain(message.content.as_str(), Field::User),
+                        Role::System => writer.content(message.content.as_str(), Field::System),
+                        _ => writer.plain(message.content.as_str(), Field::User),
                     }
-                    pen.template("<|im_end|>\n", Field::Header);
+                    writer.template("<|im_end|>\n", Field::Header);
                 }
             }
         }
@@ -93,21 +93,21 @@ impl ChatTemplate for Hermes {
 }
 
 impl Hermes {
-    fn preamble(&self, pen: &mut Pen<'_>, conversation: &Conversation<'_>) -> Result<(), Finding> {
+    fn preamble(&self, writer: &mut Writer<'_>, conversation: &Conversation<'_>) -> Result<(), Finding> {
         if conversation.tools.is_empty() {
             return Err(Finding::new(Code::CannotRender, "/tools", "the hermes tool template needs tools")
                 .hint("give chat_template=\"chatml\" for conversations without tools"));
         }
-        pen.template(self.bos, Field::Header);
-        pen.template("<|im_start|>system\n", Field::Header);
-        pen.template(TOOLS_BEFORE, Field::Header);
+        writer.template(self.bos, Field::Header);
+        writer.template("<|im_start|>system\n", Field::Header);
+        writer.template(TOOLS_BEFORE, Field::Header);
         let mut tape = Tape::default();
         for (order, tool) in conversation.tools.iter().enumerate() {
             if order > 0 {
-                pen.template("\n", Field::Header);
+                writer.template("\n", Field::Header);
             }
             let mut refused = None;
-            pen.plain_with(Field::ToolDefinition, |out| {
+            writer.plain_with(Field::ToolDefinition, |out| {
                 refused = definition(&tool.json, &mut tape, out).err();
             });
             if let Some(raises) = refused {
@@ -118,50 +118,55 @@ impl Hermes {
                 ));
             }
         }
-        pen.template(TOOLS_AFTER, Field::Header);
+        writer.template(TOOLS_AFTER, Field::Header);
         Ok(())
     }
 }
 
-fn assistant(pen: &mut Pen<'_>, message: &Message<'_>, after_result: bool, findings: &mut Vec<Finding>) {
+fn assistant(
+    writer: &mut Writer<'_>,
+    message: &Message<'_>,
+    after_result: bool,
+    findings: &mut Vec<Finding>,
+) {
     let mut dropped = dropped_reasoning("hermes", message, findings);
-    pen.template("<|im_start|>assistant\n", Field::Header);
-    pen.begin_turn();
+    writer.template("<|im_start|>assistant\n", Field::Header);
+    writer.begin_turn();
     if message.tool_calls.is_empty() {
-        pen.content(message.content.as_str(), Field::Text);
+        writer.content(message.content.as_str(), Field::Text);
     } else {
         dropped |= dropped_text("hermes", message, findings);
     }
     for (order, call) in message.tool_calls.iter().enumerate() {
         if order > 0 {
-            pen.template("\n", Field::CallSyntax);
+            writer.template("\n", Field::CallSyntax);
         }
-        self::call(pen, call);
+        self::call(writer, call);
     }
-    pen.template("<|im_end|>", Field::Stop);
+    writer.template("<|im_end|>", Field::Stop);
     let serving = match (dropped, after_result) {
         (true, _) => Serving::FieldDropped,
         (_, true) => Serving::PromptDiffers,
         _ => Serving::Consistent,
     };
-    pen.end_turn(serving, false);
-    pen.template("\n", Field::Header);
+    writer.end_turn(serving, false);
+    writer.template("\n", Field::Header);
 }
 
-fn call(pen: &mut Pen<'_>, call: &ToolCall<'_>) {
-    pen.template("<tool_call>\n{\"name\": \"", Field::CallSyntax);
-    pen.plain(&call.name, Field::CallName);
-    pen.template("\", \"arguments\": ", Field::CallSyntax);
+fn call(writer: &mut Writer<'_>, call: &ToolCall<'_>) {
+    writer.template("<tool_call>\n{\"name\": \"", Field::CallSyntax);
+    writer.plain(&call.name, Field::CallName);
+    writer.template("\", \"arguments\": ", Field::CallSyntax);
     if call.arguments.form == ArgumentsForm::Text {
-        pen.plain(&call.arguments.json, Field::CallArguments);
+        writer.plain(&call.arguments.json, Field::CallArguments);
     } else {
-        pen.plain_with(Field::CallArguments, |out| print_json(&call.arguments.json, out));
+        writer.plain_with(Field::CallArguments, |out| print_json(&call.arguments.json, out));
     }
-    pen.template("}\n</tool_call>", Field::CallSyntax);
+    writer.template("}\n</tool_call>", Field::CallSyntax);
 }
 
 /// Consecutive tool messages share one turn.
-fn tool_result(pen: &mut Pen<'_>, messages: &[Message<'_>], position: usize) -> Result<(), Finding> {
+fn tool_result(writer: &mut Writer<'_>, messages: &[Message<'_>], position: usize) -> Result<(), Finding> {
     let Some(before) = position.checked_sub(1) else {
         return Err(Finding::new(
             Code::CannotRender,
@@ -170,12 +175,12 @@ fn tool_result(pen: &mut Pen<'_>, messages: &[Message<'_>], position: usize) -> 
         ));
     };
     if messages[before].role != Role::Tool {
-        pen.template("<|im_start|>tool\n", Field::Header);
+        writer.template("<|im_start|>tool\n", Field::Header);
     }
-    pen.template("<tool_response>\n", Field::Header);
-    pen.plain(messages[position].content.as_str(), Field::ToolResult);
+    writer.template("<tool_response>\n", Field::Header);
+    writer.plain(messages[position].content.as_str(), Field::ToolResult);
     let next = messages.get(position + 1).map(|message| message.role);
-    pen.template(
+    writer.template(
         match next {
             Some(Role::Tool) => "\n</tool_response>\n",
             Some(_) => "\n</tool_response>\n<|im_end|>",

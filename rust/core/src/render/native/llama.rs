@@ -6,7 +6,7 @@
 use tooltrain_jinja::{Day, python_text::strip};
 use tooltrain_json::{print_json, print_json_indented, print_json_string};
 
-use super::pen::Pen;
+use super::writer::Writer;
 use crate::conversation::{Conversation, Message, Role, ToolCall};
 use crate::finding::{Code, Finding};
 use crate::render::native::template_kwargs;
@@ -75,15 +75,15 @@ impl ChatTemplate for Llama {
         out: &mut Rendered,
         findings: &mut Vec<Finding>,
     ) -> Result<(), Finding> {
-        let mut pen = Pen::new(out);
-        pen.template("<|begin_of_text|>", Field::Header);
+        let mut writer = Writer::new(out);
+        writer.template("<|begin_of_text|>", Field::Header);
         let mut rest = conversation.messages.iter().enumerate().peekable();
         if *self == Llama::Llama3 {
             dropped_tools(self.name(), conversation, findings);
         } else {
             let tools = Tools::of(*self, conversation, options)?;
             let system = rest.next_if(|(_, message)| message.role == Role::System);
-            tools.system_block(&mut pen, system, &self.date(options)?);
+            tools.system_block(&mut writer, system, &self.date(options)?);
             if tools.in_user_message {
                 let Some((position, first)) = rest.next_if(|(_, message)| message.role == Role::User) else {
                     return Err(Finding::new(
@@ -93,23 +93,23 @@ impl ChatTemplate for Llama {
                     )
                     .hint("template_kwargs={\"tools_in_user_message\": false} puts them into the system message"));
                 };
-                tools.user_block(&mut pen, position, first);
+                tools.user_block(&mut writer, position, first);
             }
         }
         for (position, message) in rest {
-            pen.message(position);
+            writer.message(position);
             match message.role {
-                Role::Assistant => self.assistant(&mut pen, message, findings)?,
+                Role::Assistant => self.assistant(&mut writer, message, findings)?,
                 Role::Tool if *self != Llama::Llama3 => {
-                    header(&mut pen, "ipython");
+                    header(&mut writer, "ipython");
                     let text = message.content.as_str();
-                    pen.plain_with(Field::ToolResult, |out| print_json_string(text, out));
-                    pen.template("<|eot_id|>", Field::Header);
+                    writer.plain_with(Field::ToolResult, |out| print_json_string(text, out));
+                    writer.template("<|eot_id|>", Field::Header);
                 }
                 role => {
-                    header(&mut pen, role.as_str());
-                    said(&mut pen, message);
-                    pen.template("<|eot_id|>", Field::Header);
+                    header(&mut writer, role.as_str());
+                    said(&mut writer, message);
+                    writer.template("<|eot_id|>", Field::Header);
                 }
             }
         }
@@ -121,17 +121,17 @@ impl Llama {
     /// One assistant turn: the one call where there is one, else the text.
     fn assistant(
         self,
-        pen: &mut Pen<'_>,
+        writer: &mut Writer<'_>,
         message: &Message<'_>,
         findings: &mut Vec<Finding>,
     ) -> Result<(), Finding> {
-        header(pen, "assistant");
-        pen.begin_turn();
+        header(writer, "assistant");
+        writer.begin_turn();
         let mut dropped = dropped_reasoning(self.name(), message, findings);
         match message.tool_calls.as_slice() {
             [call] if self != Llama::Llama3 => {
                 dropped |= dropped_text(self.name(), message, findings);
-                self::call(pen, call);
+                self::call(writer, call);
             }
             [_, _, ..] if self != Llama::Llama3 => {
                 return Err(Finding::new(
@@ -146,11 +146,11 @@ impl Llama {
             }
             _ => {
                 dropped |= dropped_calls(self.name(), message, 0, findings);
-                pen.content(strip(message.content.as_str()), Field::Text);
+                writer.content(strip(message.content.as_str()), Field::Text);
             }
         }
-        pen.template("<|eot_id|>", Field::Stop);
-        pen.end_turn(if dropped { Serving::FieldDropped } else { Serving::Consistent }, false);
+        writer.template("<|eot_id|>", Field::Stop);
+        writer.end_turn(if dropped { Serving::FieldDropped } else { Serving::Consistent }, false);
         Ok(())
     }
 
@@ -189,66 +189,66 @@ impl<'c, 'a> Tools<'c, 'a> {
     }
 
     /// The system block, which is always there.
-    fn system_block(&self, pen: &mut Pen<'_>, system: Option<(usize, &Message<'_>)>, date: &str) {
-        header(pen, "system");
+    fn system_block(&self, writer: &mut Writer<'_>, system: Option<(usize, &Message<'_>)>, date: &str) {
+        header(writer, "system");
         if !self.conversation.tools.is_empty() {
-            pen.template("Environment: ipython\n", Field::Header);
+            writer.template("Environment: ipython\n", Field::Header);
         }
-        pen.template("Cutting Knowledge Date: December 2023\nToday Date: ", Field::Header);
-        pen.template(date, Field::Header);
-        pen.template("\n\n", Field::Header);
+        writer.template("Cutting Knowledge Date: December 2023\nToday Date: ", Field::Header);
+        writer.template(date, Field::Header);
+        writer.template("\n\n", Field::Header);
         if !self.in_user_message && !self.conversation.tools.is_empty() {
-            pen.template(TOOLS_IN_SYSTEM, Field::Header);
-            self.definitions(pen);
+            writer.template(TOOLS_IN_SYSTEM, Field::Header);
+            self.definitions(writer);
         }
         if let Some((position, message)) = system {
-            pen.message(position);
-            pen.content(strip(message.content.as_str()), Field::System);
+            writer.message(position);
+            writer.content(strip(message.content.as_str()), Field::System);
         }
-        pen.template("<|eot_id|>", Field::Header);
+        writer.template("<|eot_id|>", Field::Header);
     }
 
     /// The first user message with the tools before its text.
-    fn user_block(&self, pen: &mut Pen<'_>, position: usize, first: &Message<'_>) {
-        pen.message(position);
-        header(pen, "user");
-        pen.template(TOOLS_IN_USER, Field::Header);
-        self.definitions(pen);
-        pen.message(position);
-        said(pen, first);
-        pen.template("<|eot_id|>", Field::Header);
+    fn user_block(&self, writer: &mut Writer<'_>, position: usize, first: &Message<'_>) {
+        writer.message(position);
+        header(writer, "user");
+        writer.template(TOOLS_IN_USER, Field::Header);
+        self.definitions(writer);
+        writer.message(position);
+        said(writer, first);
+        writer.template("<|eot_id|>", Field::Header);
     }
 
-    fn definitions(&self, pen: &mut Pen<'_>) {
-        pen.template(RESPOND, Field::Header);
-        pen.no_message();
+    fn definitions(&self, writer: &mut Writer<'_>) {
+        writer.template(RESPOND, Field::Header);
+        writer.no_message();
         for tool in &self.conversation.tools {
-            pen.plain_with(Field::ToolDefinition, |out| print_json_indented(&tool.json, 4, out));
-            pen.template("\n\n", Field::Header);
+            writer.plain_with(Field::ToolDefinition, |out| print_json_indented(&tool.json, 4, out));
+            writer.template("\n\n", Field::Header);
         }
     }
 }
 
-fn header(pen: &mut Pen<'_>, role: &str) {
-    pen.template("<|start_header_id|>", Field::Header);
-    pen.template(role, Field::Header);
-    pen.template("<|end_header_id|>\n\n", Field::Header);
+fn header(writer: &mut Writer<'_>, role: &str) {
+    writer.template("<|start_header_id|>", Field::Header);
+    writer.template(role, Field::Header);
+    writer.template("<|end_header_id|>\n\n", Field::Header);
 }
 
 /// The trimmed text of a message that is not the model's.
-fn said(pen: &mut Pen<'_>, message: &Message<'_>) {
+fn said(writer: &mut Writer<'_>, message: &Message<'_>) {
     let text = strip(message.content.as_str());
     match message.role {
-        Role::System => pen.content(text, Field::System),
-        Role::Tool => pen.plain(text, Field::ToolResult),
-        Role::User | Role::Assistant => pen.plain(text, Field::User),
+        Role::System => writer.content(text, Field::System),
+        Role::Tool => writer.plain(text, Field::ToolResult),
+        Role::User | Role::Assistant => writer.plain(text, Field::User),
     }
 }
 
-fn call(pen: &mut Pen<'_>, call: &ToolCall<'_>) {
-    pen.template("{\"name\": \"", Field::CallSyntax);
-    pen.plain(&call.name, Field::CallName);
-    pen.template("\", \"parameters\": ", Field::CallSyntax);
-    pen.plain_with(Field::CallArguments, |out| print_json(&call.arguments.json, out));
-    pen.template("}", Field::CallSyntax);
+fn call(writer: &mut Writer<'_>, call: &ToolCall<'_>) {
+    writer.template("{\"name\": \"", Field::CallSyntax);
+    writer.plain(&call.name, Field::CallName);
+    writer.template("\", \"parameters\": ", Field::CallSyntax);
+    writer.plain_with(Field::CallArguments, |out| print_json(&call.arguments.json, out));
+    writer.template("}", Field::CallSyntax);
 }

@@ -8,7 +8,7 @@ pub(crate) mod harmony_types;
 pub mod hermes;
 pub(crate) mod hermes_types;
 pub mod llama;
-pub mod pen;
 pub mod plain;
 pub mod qwen;
 pub(crate) mod template_kwargs;
+pub mod writer;

@@ -1,6 +1,6 @@
 //! Prompt and completion as plain text, without a chat template.
 
-use super::pen::Pen;
+use super::writer::Writer;
 use crate::conversation::{Conversation, Role};
 use crate::render::rendered::{Field, Rendered, Serving};
 
@@ -17,18 +17,18 @@ pub struct Ends<'t> {
 pub fn render(conversation: &Conversation<'_>, ends: Ends<'_>, out: &mut Rendered) {
     let Ends { bos, eos } = ends;
     out.is_raw = true;
-    let mut pen = Pen::new(out);
+    let mut writer = Writer::new(out);
     for (position, message) in conversation.messages.iter().enumerate() {
-        pen.message(position);
+        writer.message(position);
         let text = message.content.as_str();
         if message.role != Role::Assistant {
             let text = if position == 0 { text.strip_prefix(bos).unwrap_or(text) } else { text };
-            pen.plain(text, Field::User);
+            writer.plain(text, Field::User);
             continue;
         }
-        pen.begin_turn();
-        pen.plain(text.strip_suffix(eos).unwrap_or(text), Field::Text);
-        pen.template(eos, Field::Stop);
-        pen.end_turn(Serving::Consistent, false);
+        writer.begin_turn();
+        writer.plain(text.strip_suffix(eos).unwrap_or(text), Field::Text);
+        writer.template(eos, Field::Stop);
+        writer.end_turn(Serving::Consistent, false);
     }
 }

@@ -6,7 +6,7 @@
 
 use tooltrain_json::print_json;
 
-use super::pen::Pen;
+use super::writer::Writer;
 use crate::conversation::{ArgumentsForm, Conversation, Message, Role, ToolCall};
 use crate::finding::{Code, Finding};
 use crate::render::rendered::{Field, Rendered, Serving};
@@ -74,26 +74,26 @@ impl ChatTemplate for Qwen {
         findings: &mut Vec<Finding>,
     ) -> Result<(), Finding> {
         let messages = &conversation.messages;
-        let mut pen = Pen::new(out);
-        self.preamble(&mut pen, conversation);
+        let mut writer = Writer::new(out);
+        self.preamble(&mut writer, conversation);
         let mut history = History::new(messages);
         for (position, message) in messages.iter().enumerate() {
-            pen.message(position);
+            writer.message(position);
             match message.role {
                 Role::System if position == 0 => {}
                 Role::System => {
-                    pen.template("<|im_start|>system\n", Field::Header);
-                    pen.content(message.content.as_str(), Field::System);
-                    pen.template("<|im_end|>\n", Field::Header);
+                    writer.template("<|im_start|>system\n", Field::Header);
+                    writer.content(message.content.as_str(), Field::System);
+                    writer.template("<|im_end|>\n", Field::Header);
                 }
                 Role::User => {
-                    pen.template("<|im_start|>user\n", Field::Header);
-                    pen.plain(message.content.as_str(), Field::User);
-                    pen.template("<|im_end|>\n", Field::Header);
+                    writer.template("<|im_start|>user\n", Field::Header);
+                    writer.plain(message.content.as_str(), Field::User);
+                    writer.template("<|im_end|>\n", Field::Header);
                 }
-                Role::Tool => tool_result(&mut pen, messages, position),
+                Role::Tool => tool_result(&mut writer, messages, position),
                 Role::Assistant => {
-                    self.assistant(&mut pen, message, position, &history, options, findings);
+                    self.assistant(&mut writer, message, position, &history, options, findings);
                 }
             }
             history.pass(position, message);
@@ -104,48 +104,48 @@ impl ChatTemplate for Qwen {
 
 impl Qwen {
     /// The system turn: the first message where it is one, the default text, the tools.
-    fn preamble(self, pen: &mut Pen<'_>, conversation: &Conversation<'_>) {
+    fn preamble(self, writer: &mut Writer<'_>, conversation: &Conversation<'_>) {
         let first = conversation.messages.first().filter(|message| message.role == Role::System);
         let default = (self == Qwen::Qwen25).then_some(QWEN25_SYSTEM);
         if first.is_none() && default.is_none() && conversation.tools.is_empty() {
             return;
         }
         if first.is_some() {
-            pen.message(0);
+            writer.message(0);
         }
-        pen.template("<|im_start|>system\n", Field::Header);
+        writer.template("<|im_start|>system\n", Field::Header);
         match (first, default) {
-            (Some(message), _) => pen.content(message.content.as_str(), Field::System),
-            (None, Some(text)) => pen.template(text, Field::System),
+            (Some(message), _) => writer.content(message.content.as_str(), Field::System),
+            (None, Some(text)) => writer.template(text, Field::System),
             (None, None) => {}
         }
         if conversation.tools.is_empty() {
-            pen.template("<|im_end|>\n", Field::Header);
+            writer.template("<|im_end|>\n", Field::Header);
             return;
         }
         if first.is_some() || default.is_some() {
-            pen.template("\n\n", Field::Header);
+            writer.template("\n\n", Field::Header);
         }
-        pen.no_message();
-        pen.template(TOOLS_BEFORE, Field::Header);
+        writer.no_message();
+        writer.template(TOOLS_BEFORE, Field::Header);
         for tool in &conversation.tools {
-            pen.template("\n", Field::Header);
-            pen.plain_with(Field::ToolDefinition, |text| print_json(&tool.json, text));
+            writer.template("\n", Field::Header);
+            writer.plain_with(Field::ToolDefinition, |text| print_json(&tool.json, text));
         }
-        pen.template(TOOLS_AFTER, Field::Header);
+        writer.template(TOOLS_AFTER, Field::Header);
     }
 
     /// One assistant turn: header, think block where the template writes one, text, calls, stop.
     fn assistant(
         self,
-        pen: &mut Pen<'_>,
+        writer: &mut Writer<'_>,
         message: &Message<'_>,
         position: usize,
         history: &History,
         options: &RenderOptions,
         findings: &mut Vec<Finding>,
     ) {
-        pen.template("<|im_start|>assistant\n", Field::Header);
+        writer.template("<|im_start|>assistant\n", Field::Header);
         let said = if self == Qwen::Qwen3 { Said::of(message) } else { Said::without_reasoning(message) };
         let block = self == Qwen::Qwen3
             && if options.inline {
@@ -155,23 +155,23 @@ impl Qwen {
             };
         let thought = if block { said.reasoning.trim_matches('\n') } else { "" };
         if block && thought.is_empty() {
-            pen.template("<think>\n\n</think>\n\n", Field::Header);
+            writer.template("<think>\n\n</think>\n\n", Field::Header);
         }
-        pen.begin_turn();
+        writer.begin_turn();
         if !thought.is_empty() {
-            pen.template("<think>\n", Field::Reasoning);
-            pen.content(thought, Field::Reasoning);
-            pen.template("\n</think>\n\n", Field::Reasoning);
+            writer.template("<think>\n", Field::Reasoning);
+            writer.content(thought, Field::Reasoning);
+            writer.template("\n</think>\n\n", Field::Reasoning);
         }
         let text = if block { said.text.trim_start_matches('\n') } else { said.text };
-        pen.content(text, Field::Text);
+        writer.content(text, Field::Text);
         for (order, call) in message.tool_calls.iter().enumerate() {
             if order > 0 || !said.text.is_empty() {
-                pen.template("\n", Field::CallSyntax);
+                writer.template("\n", Field::CallSyntax);
             }
-            self.call(pen, call);
+            self.call(writer, call);
         }
-        pen.template("<|im_end|>", Field::Stop);
+        writer.template("<|im_end|>", Field::Stop);
 
         let mut dropped = said.dropped;
         if (said.reasons() || message.reasoning.as_deref().is_some_and(|text| !text.is_empty())) && !block {
@@ -190,36 +190,36 @@ impl Qwen {
             (_, true) => Serving::PromptDiffers,
             _ => Serving::Consistent,
         };
-        pen.end_turn(serving, !thought.is_empty());
-        pen.template("\n", Field::Header);
+        writer.end_turn(serving, !thought.is_empty());
+        writer.template("\n", Field::Header);
     }
 
-    fn call(self, pen: &mut Pen<'_>, call: &ToolCall<'_>) {
-        pen.template("<tool_call>\n{\"name\": \"", Field::CallSyntax);
-        pen.plain(&call.name, Field::CallName);
-        pen.template("\", \"arguments\": ", Field::CallSyntax);
+    fn call(self, writer: &mut Writer<'_>, call: &ToolCall<'_>) {
+        writer.template("<tool_call>\n{\"name\": \"", Field::CallSyntax);
+        writer.plain(&call.name, Field::CallName);
+        writer.template("\", \"arguments\": ", Field::CallSyntax);
         if self.prints_argument_text() && call.arguments.form == ArgumentsForm::Text {
-            pen.plain(&call.arguments.json, Field::CallArguments);
+            writer.plain(&call.arguments.json, Field::CallArguments);
         } else {
-            pen.plain_with(Field::CallArguments, |text| print_json(&call.arguments.json, text));
+            writer.plain_with(Field::CallArguments, |text| print_json(&call.arguments.json, text));
         }
-        pen.template("}\n</tool_call>", Field::CallSyntax);
+        writer.template("}\n</tool_call>", Field::CallSyntax);
     }
 }
 
 /// Consecutive tool messages share one user turn.
-fn tool_result(pen: &mut Pen<'_>, messages: &[Message<'_>], position: usize) {
+fn tool_result(writer: &mut Writer<'_>, messages: &[Message<'_>], position: usize) {
     let is_tool = |at: Option<usize>| {
         at.and_then(|at| messages.get(at)).is_some_and(|message| message.role == Role::Tool)
     };
     if !is_tool(position.checked_sub(1)) {
-        pen.template("<|im_start|>user", Field::Header);
+        writer.template("<|im_start|>user", Field::Header);
     }
-    pen.template("\n<tool_response>\n", Field::Header);
-    pen.plain(messages[position].content.as_str(), Field::ToolResult);
-    pen.template("\n</tool_response>", Field::Header);
+    writer.template("\n<tool_response>\n", Field::Header);
+    writer.plain(messages[position].content.as_str(), Field::ToolResult);
+    writer.template("\n</tool_response>", Field::Header);
     if !is_tool(Some(position + 1)) {
-        pen.template("<|im_end|>\n", Field::Header);
+        writer.template("<|im_end|>\n", Field::Header);
     }
 }
 

@@ -1,19 +1,19 @@
-//! The pen native renderers write with: every stroke says what the bytes are.
+//! What native renderers write with: each call says what its bytes are.
 
 use crate::render::Grade;
 use crate::render::rendered::{Field, NO_MESSAGE, Origin, Rendered, Serving, Turn};
 
 /// Writes text and provenance together, for one message at a time.
 #[derive(Debug)]
-pub struct Pen<'o> {
+pub struct Writer<'o> {
     out: &'o mut Rendered,
     message: u32,
     sampled: bool,
     turn_start: u32,
 }
 
-impl<'o> Pen<'o> {
-    /// A pen on an empty `out`, outside any message.
+impl<'o> Writer<'o> {
+    /// A writer to an empty `out`, outside any message.
     pub fn new(out: &'o mut Rendered) -> Self {
         Self { out, message: NO_MESSAGE, sampled: false, turn_start: 0 }
     }
