@@ -88,11 +88,12 @@ prove: develop ## The whole proof that ids equal the reference's: about an hour,
 	$(TEST_VENV)/bin/python tests/proof/whole_corpus.py
 	$(CARGO) test --workspace --test all each_turn_once -- --ignored
 
+FUZZ ?= bpe
 FUZZ_SECONDS ?= 300
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 
-fuzz: ## Look for texts on which the tokenizer and the reference differ, guided by coverage; FUZZ_SECONDS=300
-	cd rust/bpe/fuzz && mkdir -p corpus artifacts && $(CARGO) run --release --target $(HOST) -- \
+fuzz: ## Look for texts on which we and the reference differ, guided by coverage; FUZZ=bpe or json, FUZZ_SECONDS=300
+	cd rust/$(FUZZ)/fuzz && mkdir -p corpus artifacts && $(CARGO) run --release --target $(HOST) -- \
 		-max_total_time=$(FUZZ_SECONDS) -max_len=300 -artifact_prefix=artifacts/ corpus
 
 memcheck: ## The tests of the vector code, and every pattern, under valgrind

@@ -23,8 +23,6 @@ mod hostile_templates;
 mod inline;
 #[path = "jinja_equality.rs"]
 mod jinja_equality;
-#[path = "json_suite.rs"]
-mod json_suite;
 #[path = "layouts.rs"]
 mod layouts;
 #[path = "masks/main.rs"]
