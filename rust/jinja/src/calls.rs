@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
+use crate::error::{Result, TemplateError};
 use crate::evaluate::{Attributes, Call, Evaluator, cow_value};
 use crate::expression::MAX_RANGE;
-use crate::raised::{Raised, Result};
 use crate::text::{Owner, Text};
 use crate::value::{Function, LazyKind, Members, Value};
 
@@ -25,10 +25,10 @@ impl<'r> Call<'r> {
     /// Refuses arguments that nobody took.
     pub(crate) fn finish(&self, callee: &str) -> Result<()> {
         if let Some((name, _)) = self.named.first() {
-            return Err(Raised::template(format!("{callee} takes no argument `{name}`")));
+            return Err(TemplateError::raised(format!("{callee} takes no argument `{name}`")));
         }
         if self.positional.iter().any(|value| !matches!(value, Value::Method(""))) {
-            return Err(Raised::template(format!("{callee} got more arguments than it takes")));
+            return Err(TemplateError::raised(format!("{callee} got more arguments than it takes")));
         }
         Ok(())
     }
@@ -45,7 +45,7 @@ impl<'r> Evaluator<'r> {
             Function::Namespace => {
                 let attributes = self.attributes(call)?;
                 if attributes.iter().any(|(name, _)| name.starts_with('_')) {
-                    return Err(Raised::template("underscore-prefixed attributes cannot be stored"));
+                    return Err(TemplateError::raised("underscore-prefixed attributes cannot be stored"));
                 }
                 self.namespace(attributes)
             }
@@ -53,7 +53,7 @@ impl<'r> Evaluator<'r> {
                 let values = std::mem::take(&mut call.positional);
                 call.finish("cycler")?;
                 if values.is_empty() {
-                    return Err(Raised::template("at least one item has to be provided"));
+                    return Err(TemplateError::raised("at least one item has to be provided"));
                 }
                 self.meter.keep(values.len() * size_of::<Value<'_>>())?;
                 self.cyclers.push((values, 0));
@@ -69,18 +69,19 @@ impl<'r> Evaluator<'r> {
             Function::RaiseException => {
                 let message = call.take(0, "message").unwrap_or(Value::text(""));
                 let message = self.soft_text(&message)?;
-                Err(Raised::template(message.as_str().chars().take(500).collect::<String>()))
+                Err(TemplateError::raised(message.as_str().chars().take(500).collect::<String>()))
             }
             Function::StrftimeNow => {
                 let format = call.take(0, "format").unwrap_or(Value::None);
                 let format = text_argument(&format, "strftime_now")?;
                 call.finish("strftime_now")?;
-                let day =
-                    self.day.ok_or_else(|| Raised::unsupported("the clock, when the run has no date"))?;
+                let day = self
+                    .day
+                    .ok_or_else(|| TemplateError::unsupported("the clock, when the run has no date"))?;
                 self.room(format.len() * 8)?;
-                let printed = day
-                    .format(format.as_str())
-                    .ok_or_else(|| Raised::unsupported(format!("the date format `{}`", format.as_str())))?;
+                let printed = day.format(format.as_str()).ok_or_else(|| {
+                    TemplateError::unsupported(format!("the date format `{}`", format.as_str()))
+                })?;
                 self.owned_text(printed, Owner::TEMPLATE)
             }
         }
@@ -90,16 +91,16 @@ impl<'r> Evaluator<'r> {
         let bounds = call.positional.iter().map(|value| int_argument(value, "range"));
         let bounds = bounds.collect::<Result<Vec<_>>>()?;
         if !call.named.is_empty() {
-            return Err(Raised::template("range takes no keyword arguments"));
+            return Err(TemplateError::raised("range takes no keyword arguments"));
         }
         let (start, stop, step) = match bounds[..] {
             [stop] => (0, stop, 1),
             [start, stop] => (start, stop, 1),
             [start, stop, step] => (start, stop, step),
-            _ => return Err(Raised::template("range takes one to three arguments")),
+            _ => return Err(TemplateError::raised("range takes one to three arguments")),
         };
         if step == 0 {
-            return Err(Raised::template("range step cannot be zero"));
+            return Err(TemplateError::raised("range step cannot be zero"));
         }
         let span = if step > 0 {
             i128::from(stop) - i128::from(start)
@@ -108,7 +109,7 @@ impl<'r> Evaluator<'r> {
         };
         let count = (span.max(0) + i128::from(step.unsigned_abs()) - 1) / i128::from(step.unsigned_abs());
         if count > i128::from(MAX_RANGE) {
-            return Err(Raised::template(format!("range is longer than {MAX_RANGE}")));
+            return Err(TemplateError::raised(format!("range is longer than {MAX_RANGE}")));
         }
         self.steps(count as usize)?;
         let numbers: Vec<_> = (0..count as i64).map(|place| Value::Int(start + place * step)).collect();
@@ -123,7 +124,7 @@ impl<'r> Evaluator<'r> {
         }
         let members = self.dict_members(call)?.into_iter().map(|(key, value)| match key {
             Value::Str(Text::Piece(name, _)) => Ok((Cow::Borrowed(name), value)),
-            _ => Err(Raised::unsupported("a namespace with built names")),
+            _ => Err(TemplateError::unsupported("a namespace with built names")),
         });
         members.collect()
     }
@@ -132,7 +133,7 @@ impl<'r> Evaluator<'r> {
     fn dict_members(&mut self, call: Call<'r>) -> Result<Members<'r>> {
         let mut members = Members::new();
         if call.positional.len() > 1 {
-            return Err(Raised::template("dict takes one positional argument"));
+            return Err(TemplateError::raised("dict takes one positional argument"));
         }
         for source in &call.positional {
             if source.is_mapping() {
@@ -142,7 +143,7 @@ impl<'r> Evaluator<'r> {
             for pair in self.iterate(source)?.iter() {
                 match &self.iterate(pair)?[..] {
                     [key, value] => self.insert(&mut members, key.clone(), value.clone())?,
-                    _ => return Err(Raised::template("dict takes pairs")),
+                    _ => return Err(TemplateError::raised("dict takes pairs")),
                 }
             }
         }
@@ -157,12 +158,13 @@ impl<'r> Evaluator<'r> {
 pub(crate) fn text_argument<'r>(value: &Value<'r>, callee: &str) -> Result<Text<'r>> {
     match value {
         Value::Str(text) => Ok(text.clone()),
-        other => Err(Raised::template(format!("{callee} takes a string, not {}", other.type_name()))),
+        other => Err(TemplateError::raised(format!("{callee} takes a string, not {}", other.type_name()))),
     }
 }
 
 /// The integer of an argument.
 pub(crate) fn int_argument(value: &Value<'_>, callee: &str) -> Result<i64> {
     let integer = value.as_int().filter(|_| value.is_int());
-    integer.ok_or_else(|| Raised::template(format!("{callee} takes an integer, not {}", value.type_name())))
+    integer
+        .ok_or_else(|| TemplateError::raised(format!("{callee} takes an integer, not {}", value.type_name())))
 }

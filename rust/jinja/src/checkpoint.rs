@@ -3,6 +3,10 @@
 //! A turn is proved by prompts in several modes: with thinking, without, unsaid. They print the same
 //! messages and differ where the template asks for the mode, mostly at its end. What comes before that is
 //! run once for all modes.
+//!
+//! The invariant: no statement before the checkpoint reads a mode, neither itself nor through a macro it calls
+//! (`mentions`), and no value in the state is used up or changed by going on (`is_settled`). So the state is the same
+//! for every mode, and each may go on from its own copy.
 
 use crate::evaluate::{Attributes, Definition, Evaluator};
 use crate::text::Run;

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
+use crate::error::{Result, TemplateError};
 use crate::evaluate::{Call, Evaluator};
-use crate::look::Seen;
+use crate::lookup::Seen;
 use crate::operators::negative;
 use crate::program::{Arguments, CallNode, CallTarget, Expr, Operator};
-use crate::raised::{Raised, Result};
 use crate::text::Text;
 use crate::value::{Members, Value};
 
@@ -34,7 +34,7 @@ impl<'r> Evaluator<'r> {
             }
             _ => {
                 if matches!(expr, Expr::Attribute(..) | Expr::Subscript(..)) {
-                    match self.look(expr) {
+                    match self.lookup(expr) {
                         Some(Seen::Value(value)) => return Ok(value.clone()),
                         Some(Seen::Missing(name)) => return Ok(Value::Undefined(name)),
                         None => {}
@@ -120,7 +120,7 @@ impl<'r> Evaluator<'r> {
                 let call = self.arguments(arguments)?;
                 self.filter(*filter, value, call)
             }
-            Expr::Filter(_, None, _) => Err(Raised::unsupported("a filter without a value")),
+            Expr::Filter(_, None, _) => Err(TemplateError::unsupported("a filter without a value")),
             Expr::Test(test, value, arguments) => {
                 let value = self.expr(value)?;
                 let call = self.arguments(arguments)?;
@@ -152,7 +152,7 @@ impl<'r> Evaluator<'r> {
                 let call = self.arguments(arguments)?;
                 self.filter(*filter, value, call)
             }
-            Some(_) => Err(Raised::unsupported("a block filter that is none")),
+            Some(_) => Err(TemplateError::unsupported("a block filter that is none")),
         }
     }
 
@@ -172,7 +172,7 @@ impl<'r> Evaluator<'r> {
             let values = self.expr(splat)?;
             for (key, value) in self.members(&values)? {
                 let Value::Str(Text::Piece(name, _)) = key else {
-                    return Err(Raised::unsupported("keyword arguments with built names"));
+                    return Err(TemplateError::unsupported("keyword arguments with built names"));
                 };
                 call.named.push((Cow::Borrowed(name), value));
             }
@@ -203,7 +203,9 @@ impl<'r> Evaluator<'r> {
     ) -> Result<Value<'r>> {
         match target {
             Value::Macro(id) => self.call_macro(*id, call, caller),
-            _ if caller.is_some() => Err(Raised::unsupported("a call block of something that is no macro")),
+            _ if caller.is_some() => {
+                Err(TemplateError::unsupported("a call block of something that is no macro"))
+            }
             Value::Function(function) => self.call_function(*function, call),
             Value::Joiner(id) => {
                 self.do_not_keep();
@@ -212,7 +214,7 @@ impl<'r> Evaluator<'r> {
                 Ok(if first { Value::text("") } else { text.clone() })
             }
             Value::Undefined(name) => Err(undefined(name)),
-            other => Err(Raised::template(format!("'{}' object is not callable", other.type_name()))),
+            other => Err(TemplateError::raised(format!("'{}' object is not callable", other.type_name()))),
         }
     }
 }
@@ -237,6 +239,6 @@ pub(crate) fn like<'r>(value: &Value<'r>, text: Value<'r>) -> Value<'r> {
     if matches!(value, Value::Safe(_)) { text.marked_safe() } else { text }
 }
 
-pub(crate) fn undefined(name: &str) -> Raised {
-    Raised::template(format!("'{name}' is undefined"))
+pub(crate) fn undefined(name: &str) -> TemplateError {
+    TemplateError::raised(format!("'{name}' is undefined"))
 }

@@ -1,8 +1,8 @@
 //! `'%s' % values` and `'{}'.format(values)`, for the plain directives.
 
 use crate::calls::int_argument;
+use crate::error::{Result, TemplateError};
 use crate::evaluate::{Call, Evaluator};
-use crate::raised::{Raised, Result};
 use crate::text::{Owner, Text, Woven};
 use crate::value::Value;
 
@@ -43,11 +43,11 @@ impl<'r> Evaluator<'r> {
                     rest = after;
                     let key = Value::Str(format.part(name));
                     if !by_name {
-                        return Err(Raised::template("format requires a mapping"));
+                        return Err(TemplateError::raised("format requires a mapping"));
                     }
                     Some(
                         self.member(values, &key)?
-                            .ok_or_else(|| Raised::template(format!("KeyError: '{name}'")))?,
+                            .ok_or_else(|| TemplateError::raised(format!("KeyError: '{name}'")))?,
                     )
                 }
                 None => None,
@@ -58,14 +58,14 @@ impl<'r> Evaluator<'r> {
                 value
             } else {
                 next += 1;
-                let missing = || Raised::template("not enough arguments for format string");
+                let missing = || TemplateError::raised("not enough arguments for format string");
                 arguments.get(next - 1).cloned().ok_or_else(missing)?
             };
             self.formatted(&value, spec, true, &mut woven)?;
         }
         woven.push_text(&format.part(rest));
         if next < arguments.len() && !by_name {
-            return Err(Raised::template("not all arguments converted during string formatting"));
+            return Err(TemplateError::raised("not all arguments converted during string formatting"));
         }
         self.text(woven)
     }
@@ -86,7 +86,8 @@ impl<'r> Evaluator<'r> {
                 continue;
             }
             let field = if brace == "{" { rest.split_once('}') } else { None };
-            let (field, after) = field.ok_or_else(|| Raised::template("Single brace in format string"))?;
+            let (field, after) =
+                field.ok_or_else(|| TemplateError::raised("Single brace in format string"))?;
             rest = after;
             let (name, spec) = field.split_once(':').unwrap_or((field, ""));
             let value = if name.is_empty() {
@@ -97,9 +98,9 @@ impl<'r> Evaluator<'r> {
             } else if name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
                 call.named.iter().find(|(known, _)| known == name).map(|(_, value)| value)
             } else {
-                return Err(Raised::unsupported("attributes and conversions in format strings"));
+                return Err(TemplateError::unsupported("attributes and conversions in format strings"));
             };
-            let value = value.ok_or_else(|| Raised::template("Replacement index out of range"))?.clone();
+            let value = value.ok_or_else(|| TemplateError::raised("Replacement index out of range"))?.clone();
             let spec = brace_spec(spec)?;
             self.formatted(&value, spec, false, &mut woven)?;
         }
@@ -109,7 +110,7 @@ impl<'r> Evaluator<'r> {
 
     fn formatted(&mut self, value: &Value<'r>, spec: Spec, percent: bool, out: &mut Woven<'r>) -> Result<()> {
         if matches!(value, Value::Safe(_)) {
-            return Err(Raised::unsupported("formatting text marked safe"));
+            return Err(TemplateError::unsupported("formatting text marked safe"));
         }
         self.room(out.text.len().saturating_add(spec.width).saturating_add(spec.precision.unwrap_or(0)))?;
         let text = match spec.kind {
@@ -119,24 +120,24 @@ impl<'r> Evaluator<'r> {
                 } else {
                     value.as_int()
                 };
-                let number = number.ok_or_else(|| Raised::template("a number is required"))?;
+                let number = number.ok_or_else(|| TemplateError::raised("a number is required"))?;
                 self.number_text(grouped(number.to_string(), spec.thousands))?
             }
             Some('f' | 'F') => {
-                let number = value.as_float().ok_or_else(|| Raised::template("a number is required"))?;
+                let number = value.as_float().ok_or_else(|| TemplateError::raised("a number is required"))?;
                 let precision = spec.precision.unwrap_or(6);
                 self.number_text(grouped(format!("{number:.precision$}"), spec.thousands))?
             }
             None | Some('s') => {
                 if spec.kind.is_none() && !percent && spec.precision.is_some() {
-                    return Err(Raised::unsupported("a precision without a kind"));
+                    return Err(TemplateError::unsupported("a precision without a kind"));
                 }
                 if spec.thousands && value.is_int() {
                     let number = int_argument(value, "format")?;
                     self.number_text(grouped(number.to_string(), true))?
                 } else {
                     if spec.kind == Some('s') && !percent && value.as_text().is_none() {
-                        return Err(Raised::template("unknown format code 's'"));
+                        return Err(TemplateError::raised("unknown format code 's'"));
                     }
                     let text = self.soft_text(value)?;
                     match spec.precision {
@@ -148,7 +149,7 @@ impl<'r> Evaluator<'r> {
                     }
                 }
             }
-            Some(_) => return Err(Raised::unsupported("this format directive")),
+            Some(_) => return Err(TemplateError::unsupported("this format directive")),
         };
         let length = super::parts::count_chars(text.as_str());
         let missing = spec.width.saturating_sub(length);
@@ -156,7 +157,7 @@ impl<'r> Evaluator<'r> {
         let (fill, align) = match (spec.fill, spec.align, spec.zero && numeric) {
             (_, None, true) => {
                 if text.as_str().starts_with('-') {
-                    return Err(Raised::unsupported("zeros before a negative number"));
+                    return Err(TemplateError::unsupported("zeros before a negative number"));
                 }
                 ('0', '>')
             }
@@ -208,7 +209,7 @@ fn percent_spec(text: &str) -> Result<(Spec, &str)> {
         match flag {
             '-' => spec.align = Some('<'),
             '0' => spec.zero = true,
-            _ => return Err(Raised::unsupported("this format directive")),
+            _ => return Err(TemplateError::unsupported("this format directive")),
         }
     }
     let mut rest = &text[flags..];
@@ -218,7 +219,7 @@ fn percent_spec(text: &str) -> Result<(Spec, &str)> {
         spec.precision = Some(precision);
         rest = after;
     }
-    let kind = rest.chars().next().ok_or_else(|| Raised::template("incomplete format"))?;
+    let kind = rest.chars().next().ok_or_else(|| TemplateError::raised("incomplete format"))?;
     spec.kind = Some(kind);
     Ok((spec, &rest[kind.len_utf8()..]))
 }
@@ -257,7 +258,7 @@ fn brace_spec(text: &str) -> Result<Spec> {
     let mut chars = rest.chars();
     spec.kind = chars.next();
     if chars.next().is_some() {
-        return Err(Raised::unsupported("this format directive"));
+        return Err(TemplateError::unsupported("this format directive"));
     }
     Ok(spec)
 }
@@ -268,6 +269,6 @@ fn number(text: &str) -> Result<(usize, &str)> {
     if digits == 0 {
         return Ok((0, text));
     }
-    let number = text[..digits].parse().map_err(|_| Raised::Limit("memory"))?;
+    let number = text[..digits].parse().map_err(|_| TemplateError::Limit("memory"))?;
     Ok((number, &text[digits..]))
 }

@@ -1,7 +1,7 @@
 //! What a caller gives a template: values under the names that the template knows.
 
+use crate::error::Result;
 use crate::evaluate::Evaluator;
-use crate::raised::Result;
 use crate::text::{Owner, Text};
 use crate::value::{JsonSource, Value};
 

@@ -1,10 +1,10 @@
 //! Looking at values where they stand, without making new ones: conditions of templates are mostly about
 //! fields of messages, and only their truth is asked for.
 
+use crate::error::Result;
 use crate::evaluate::Evaluator;
 use crate::methods::DICT_METHODS;
 use crate::program::{Comparison, Expr};
-use crate::raised::Result;
 use crate::tests::Test;
 use crate::value::Value;
 
@@ -17,7 +17,7 @@ pub(super) enum Seen<'e, 'r> {
 
 impl<'r> Evaluator<'r> {
     /// The value of a variable or of a field of one; none where more than looking is needed.
-    pub(super) fn look(&mut self, expr: &'r Expr) -> Option<Seen<'_, 'r>> {
+    pub(super) fn lookup(&mut self, expr: &'r Expr) -> Option<Seen<'_, 'r>> {
         let (mapping, key) = match expr {
             Expr::Var(name) => {
                 let at = self.find(*name)?;
@@ -37,7 +37,7 @@ impl<'r> Evaluator<'r> {
         if DICT_METHODS.contains(&&**key) {
             return None;
         }
-        match self.look(mapping)? {
+        match self.lookup(mapping)? {
             Seen::Value(Value::Dict(dict)) => Some(match dict.get(key) {
                 Some(value) => Seen::Value(value),
                 None => Seen::Missing(key),
@@ -70,14 +70,14 @@ impl<'r> Evaluator<'r> {
             }
             Expr::Test(test, value, arguments) if arguments.is_empty() => {
                 self.step()?;
-                match self.look(value).and_then(|seen| at_sight(*test, &seen)) {
+                match self.lookup(value).and_then(|seen| at_sight(*test, &seen)) {
                     Some(truth) => Ok(truth),
                     None => self.truth_of_value(expr),
                 }
             }
             Expr::Var(_) | Expr::Attribute(..) | Expr::Subscript(..) => {
                 self.step()?;
-                let seen = match self.look(expr) {
+                let seen = match self.lookup(expr) {
                     Some(Seen::Value(Value::Str(text))) => Some(!text.is_empty()),
                     Some(Seen::Value(Value::Bool(yes))) => Some(*yes),
                     Some(Seen::Missing(_) | Seen::Value(Value::None | Value::Undefined(_))) => Some(false),
@@ -123,7 +123,7 @@ impl<'r> Evaluator<'r> {
             Comparison::NotEqual => false,
             _ => return None,
         };
-        match self.look(field)? {
+        match self.lookup(field)? {
             Seen::Value(Value::Str(value)) => Some((value.as_str() == &**text) == wanted),
             _ => None,
         }

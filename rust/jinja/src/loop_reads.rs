@@ -4,11 +4,11 @@
 //! stands before it, and one that looks at its neighbor is the same whatever else is in the list. One
 //! that counts from the end of the list gets the same number for the same message.
 
+use crate::error::Result;
 use crate::evaluate::Evaluator;
 use crate::filters::Filter;
 use crate::memo::Read;
 use crate::program::{Comparison, Expr, Name, Operator};
-use crate::raised::Result;
 use crate::value::Value;
 
 impl<'r> Evaluator<'r> {

@@ -5,6 +5,11 @@
 //! kept with all that it read from outside: variables, attributes of namespaces, its place in the loop.
 //! Where all of that is the same again, what it printed and set is repeated instead of run (`replay`).
 //! Turns that depend on anything else are run (`record`).
+//!
+//! The invariant: a turn is a function of its element, its place and what its trace lists as read, and all that it does
+//! to the outside is what its trace lists as printed and set. Whatever a turn could read or change has to be noted by
+//! the code that lets it, or make the turn unusable (`do_not_keep`). Then repeating a trace whose reads hold gives the
+//! bytes, owners and variables that running the turn would give.
 
 use std::ops::Range;
 use std::rc::Rc;

@@ -1,10 +1,10 @@
 //! The operators between values.
 
+use crate::error::{Result, TemplateError};
 use crate::evaluate::Evaluator;
 use crate::expression::undefined;
 use crate::order::is_number;
 use crate::program::Operator;
-use crate::raised::{Raised, Result};
 use crate::text::{Text, Woven};
 use crate::value::Value;
 
@@ -28,7 +28,7 @@ impl<'r> Evaluator<'r> {
             (Operator::Add, Value::Safe(a), Value::Str(b)) => self.safe_sum(a, false, b, true),
             (Operator::Add, Value::Str(a), Value::Safe(b)) => self.safe_sum(a, true, b, false),
             (_, Value::Safe(_), _) | (_, _, Value::Safe(_)) => {
-                Err(Raised::unsupported("operations on text marked safe"))
+                Err(TemplateError::unsupported("operations on text marked safe"))
             }
             (Operator::Add, Value::Str(a), Value::Str(b)) => {
                 self.room(a.len() + b.len())?;
@@ -71,7 +71,7 @@ impl<'r> Evaluator<'r> {
                 if matches!(list, Value::Tuple(_)) { self.tuple(repeated) } else { self.list(repeated) }
             }
             (_, a, b) if is_number(a) && is_number(b) => arithmetic(operator, a, b),
-            (_, a, b) => Err(Raised::template(format!(
+            (_, a, b) => Err(TemplateError::raised(format!(
                 "unsupported operand types: '{}' and '{}'",
                 a.type_name(),
                 b.type_name()
@@ -126,7 +126,9 @@ pub(super) fn negative<'r>(value: &Value<'r>) -> Result<Value<'r>> {
         value if value.is_int() => Ok(Value::Int(whole(value)?.checked_neg().ok_or_else(too_large)?)),
         value => match value.as_float() {
             Some(number) => Ok(Value::Float(-number)),
-            None => Err(Raised::template(format!("bad operand type for unary -: '{}'", value.type_name()))),
+            None => {
+                Err(TemplateError::raised(format!("bad operand type for unary -: '{}'", value.type_name())))
+            }
         },
     }
 }
@@ -135,14 +137,14 @@ fn whole(value: &Value<'_>) -> Result<i64> {
     value.as_int().ok_or_else(too_large)
 }
 
-fn too_large() -> Raised {
-    Raised::unsupported("an integer beyond 64 bits")
+fn too_large() -> TemplateError {
+    TemplateError::unsupported("an integer beyond 64 bits")
 }
 
 fn arithmetic<'r>(operator: Operator, left: &Value<'_>, right: &Value<'_>) -> Result<Value<'r>> {
     if left.is_int() && right.is_int() && operator != Operator::Divide {
         let (a, b) = (whole(left)?, whole(right)?);
-        let by_zero = || Raised::template("integer division or modulo by zero");
+        let by_zero = || TemplateError::raised("integer division or modulo by zero");
         return Ok(Value::Int(match operator {
             Operator::Add => a.checked_add(b).ok_or_else(too_large)?,
             Operator::Subtract => a.checked_sub(b).ok_or_else(too_large)?,
@@ -179,7 +181,7 @@ fn floor_divide(a: i64, b: i64) -> Option<i64> {
 fn float_arithmetic<'r>(operator: Operator, a: f64, b: f64) -> Result<Value<'r>> {
     let needs_divisor = matches!(operator, Operator::Divide | Operator::FloorDivide | Operator::Remainder);
     if needs_divisor && b == 0.0 {
-        return Err(Raised::template("float division by zero"));
+        return Err(TemplateError::raised("float division by zero"));
     }
     Ok(Value::Float(match operator {
         Operator::Add => a + b,

@@ -4,10 +4,10 @@ use std::cmp::Ordering;
 
 use tooltrain_json::Kind;
 
+use crate::error::{Result, TemplateError};
 use crate::evaluate::Evaluator;
 use crate::parts::count_chars;
 use crate::program::Comparison;
-use crate::raised::{Raised, Result};
 use crate::search::find;
 use crate::value::{LazyKind, MAX_NESTING, Value};
 
@@ -47,7 +47,7 @@ impl<'r> Evaluator<'r> {
 
     fn equal_at(&mut self, left: &Value<'r>, right: &Value<'r>, depth: u32) -> Result<bool> {
         if depth > MAX_NESTING {
-            return Err(Raised::Limit("nesting"));
+            return Err(TemplateError::Limit("nesting"));
         }
         self.step()?;
         if let (Some(left), Some(right)) = (left.as_text(), right.as_text()) {
@@ -95,7 +95,9 @@ impl<'r> Evaluator<'r> {
                 }
                 Ok(true)
             }
-            (Value::Iterator(_), Value::Iterator(_)) => Err(Raised::unsupported("comparison of iterators")),
+            (Value::Iterator(_), Value::Iterator(_)) => {
+                Err(TemplateError::unsupported("comparison of iterators"))
+            }
             _ => Ok(false),
         }
     }
@@ -106,7 +108,8 @@ impl<'r> Evaluator<'r> {
             return Ok(left.as_str().chars().cmp(right.as_str().chars()));
         }
         if is_number(left) && is_number(right) {
-            return compare_numbers(left, right).ok_or_else(|| Raised::unsupported("comparison with nan"));
+            return compare_numbers(left, right)
+                .ok_or_else(|| TemplateError::unsupported("comparison with nan"));
         }
         if (left.is_list() && right.is_list()) || matches!((left, right), (Value::Tuple(_), Value::Tuple(_)))
         {
@@ -122,7 +125,11 @@ impl<'r> Evaluator<'r> {
             self.shallower();
             return Ok(ours.len().cmp(&theirs.len()));
         }
-        Err(Raised::template(format!("'{}' and '{}' have no order", left.type_name(), right.type_name())))
+        Err(TemplateError::raised(format!(
+            "'{}' and '{}' have no order",
+            left.type_name(),
+            right.type_name()
+        )))
     }
 
     pub(crate) fn compare(
@@ -146,7 +153,7 @@ impl<'r> Evaluator<'r> {
     pub(crate) fn contains(&mut self, container: &Value<'r>, wanted: &Value<'r>) -> Result<bool> {
         if let Some(text) = container.as_text() {
             let Some(wanted) = wanted.as_text() else {
-                return Err(Raised::template(format!(
+                return Err(TemplateError::raised(format!(
                     "'in <string>' requires string as left operand, not {}",
                     wanted.type_name()
                 )));

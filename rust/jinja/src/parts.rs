@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use tooltrain_json::Kind;
 
+use crate::error::{Result, TemplateError};
 use crate::evaluate::Evaluator;
 use crate::expression::{like, undefined};
 use crate::program::{Expr, SliceNode};
-use crate::raised::{Raised, Result};
 use crate::text::{Text, Woven};
 use crate::value::{LazyKind, Members, Sequence, Value};
 
@@ -42,7 +42,7 @@ impl<'r> Evaluator<'r> {
                 }
             }
             other => {
-                return Err(Raised::template(format!("'{}' object is not iterable", other.type_name())));
+                return Err(TemplateError::raised(format!("'{}' object is not iterable", other.type_name())));
             }
         };
         self.sequence(values)
@@ -68,7 +68,7 @@ impl<'r> Evaluator<'r> {
                 }
                 Ok(members)
             }
-            other => Err(Raised::template(format!("'{}' object is no mapping", other.type_name()))),
+            other => Err(TemplateError::raised(format!("'{}' object is no mapping", other.type_name()))),
         }
     }
 
@@ -86,7 +86,7 @@ impl<'r> Evaluator<'r> {
             }
             (Value::Dict(dict), None) => {
                 if !is_hashable(key) {
-                    return Err(Raised::template(format!("unhashable type: '{}'", key.type_name())));
+                    return Err(TemplateError::raised(format!("unhashable type: '{}'", key.type_name())));
                 }
                 for (known, value) in &dict.members {
                     if self.equal(known, key)? {
@@ -96,7 +96,7 @@ impl<'r> Evaluator<'r> {
                 Ok(None)
             }
             (_, None) if !is_hashable(key) => {
-                Err(Raised::template(format!("unhashable type: '{}'", key.type_name())))
+                Err(TemplateError::raised(format!("unhashable type: '{}'", key.type_name())))
             }
             _ => Ok(None),
         }
@@ -109,7 +109,7 @@ impl<'r> Evaluator<'r> {
         value: Value<'r>,
     ) -> Result<()> {
         if !is_hashable(&key) {
-            return Err(Raised::template(format!("unhashable type: '{}'", key.type_name())));
+            return Err(TemplateError::raised(format!("unhashable type: '{}'", key.type_name())));
         }
         for (known, old) in members.iter_mut() {
             if self.equal(known, &key)? {
@@ -136,7 +136,7 @@ impl<'r> Evaluator<'r> {
                 Ok(self.member(value, &Value::text(name))?.unwrap_or(Value::Undefined(name)))
             }
             Value::Macro(_) | Value::Cycler(_) | Value::Joiner(_) | Value::Function(_) => {
-                Err(Raised::unsupported(format!("the attribute `{name}` of a {}", value.type_name())))
+                Err(TemplateError::unsupported(format!("the attribute `{name}` of a {}", value.type_name())))
             }
             _ => Ok(Value::Undefined(name)),
         }
@@ -186,7 +186,7 @@ impl<'r> Evaluator<'r> {
         match value {
             Value::Namespace(_) | Value::Loop(..) => match name {
                 Text::Piece(name, _) => self.attribute(value, name),
-                Text::Woven(..) => Err(Raised::unsupported("a built attribute name")),
+                Text::Woven(..) => Err(TemplateError::unsupported("a built attribute name")),
             },
             _ => match super::methods::method_name(value, name.as_str()) {
                 Some(method) => Ok(Value::Method(method)),
@@ -229,12 +229,12 @@ impl<'r> Evaluator<'r> {
                     .as_int()
                     .filter(|_| bound.is_int())
                     .map(Some)
-                    .ok_or_else(|| Raised::template("slice indices must be integers or None")),
+                    .ok_or_else(|| TemplateError::raised("slice indices must be integers or None")),
             }
         };
         let (start, stop, step) = (bound(&node.start)?, bound(&node.stop)?, bound(&node.step)?.unwrap_or(1));
         if step == 0 {
-            return Err(Raised::template("slice step cannot be zero"));
+            return Err(TemplateError::raised("slice step cannot be zero"));
         }
         if let Value::Undefined(name) = value {
             return Err(undefined(name));
@@ -246,7 +246,9 @@ impl<'r> Evaluator<'r> {
         let values = match &value {
             Value::Tuple(values) => values.clone(),
             _ if value.is_list() => self.iterate(&value)?,
-            _ => return Err(Raised::template(format!("'{}' object cannot be sliced", value.type_name()))),
+            _ => {
+                return Err(TemplateError::raised(format!("'{}' object cannot be sliced", value.type_name())));
+            }
         };
         let picked: Vec<_> =
             places(start, stop, step, values.len()).map(|place| values[place].clone()).collect();

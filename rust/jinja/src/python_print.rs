@@ -1,7 +1,7 @@
 //! How Python prints values: `str` and `repr`.
 
+use crate::error::{Result, TemplateError};
 use crate::evaluate::Evaluator;
-use crate::raised::{Raised, Result};
 use crate::text::{Owner, Text, Woven};
 use crate::value::{MAX_NESTING, Value};
 
@@ -26,14 +26,14 @@ impl<'r> Evaluator<'r> {
     pub(crate) fn soft_text(&mut self, value: &Value<'r>) -> Result<Text<'r>> {
         match self.python_str(value)? {
             Value::Str(text) => Ok(text),
-            other => Err(Raised::unsupported(format!("text of a {}", other.type_name()))),
+            other => Err(TemplateError::unsupported(format!("text of a {}", other.type_name()))),
         }
     }
 
     /// Appends `repr(value)`.
     fn repr_into(&mut self, value: &Value<'r>, out: &mut Woven<'r>, depth: u32) -> Result<()> {
         if depth > MAX_NESTING {
-            return Err(Raised::Limit("nesting"));
+            return Err(TemplateError::Limit("nesting"));
         }
         self.step()?;
         let mut push = |text: &str| out.push(text, Owner::TEMPLATE);
@@ -71,7 +71,7 @@ impl<'r> Evaluator<'r> {
                 out.push(if lone { "," } else { "" }, Owner::TEMPLATE);
                 out.push(close, Owner::TEMPLATE);
             }
-            other => return Err(Raised::unsupported(format!("printing a {}", other.type_name()))),
+            other => return Err(TemplateError::unsupported(format!("printing a {}", other.type_name()))),
         }
         Ok(())
     }

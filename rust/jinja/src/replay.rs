@@ -1,9 +1,13 @@
 //! Repeating turns of a loop that were run before.
+//!
+//! Reads are compared with the present state before anything is printed, so a trace is repeated whole or not at all.
+//! Bytes of one owner are one run wherever they were printed: a trace goes on with the run before it only if that has
+//! the owner that it had when the turn was kept (`before`), which keeps the runs equal to those of a fresh rendering.
 
+use crate::error::{Result, TemplateError};
 use crate::evaluate::{Evaluator, Flow};
 use crate::memo::{Memo, OuterVariable, Read, Trace, same, slot};
 use crate::program::ForNode;
-use crate::raised::{Raised, Result};
 use crate::text::Owner;
 use crate::value::Value;
 
@@ -121,7 +125,7 @@ impl<'r> Evaluator<'r> {
         self.steps(1 + text.len() / 64)?;
         let start = self.out.text.len();
         if start + text.len() > self.limits.output {
-            return Err(Raised::Limit("output"));
+            return Err(TemplateError::Limit("output"));
         }
         let mut pieces = &memo.pieces[trace.pieces.start as usize..trace.pieces.end as usize];
         self.out.text.push_str(text);

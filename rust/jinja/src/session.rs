@@ -4,10 +4,10 @@ use std::cell::RefCell;
 
 use crate::checkpoint::Checkpoint;
 use crate::clock::Day;
+use crate::error::Result;
 use crate::evaluate::{Evaluator, Limits};
 use crate::input::Inputs;
 use crate::program::{GENERATION_PROMPT, Program, THINKING};
-use crate::raised::Result;
 use crate::text::{Meter, Owner, Run, Text};
 use crate::value::Value;
 

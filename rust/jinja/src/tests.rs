@@ -1,10 +1,10 @@
 //! The tests of templates: what stands after `is`.
 
 use crate::calls::int_argument;
+use crate::error::{Result, TemplateError};
 use crate::evaluate::{Call, Evaluator};
 use crate::filters::Filter;
 use crate::program::Comparison;
-use crate::raised::{Raised, Result};
 use crate::value::{LazyKind, Value};
 
 macro_rules! tests {
@@ -70,7 +70,7 @@ impl<'r> Evaluator<'r> {
                 | Test::SameAs
         ));
         if call.positional.len() != expected || !call.named.is_empty() {
-            return Err(Raised::template(format!("a test takes {expected} arguments")));
+            return Err(TemplateError::raised(format!("a test takes {expected} arguments")));
         }
         let other = call.positional.first().unwrap_or(&Value::None);
         Ok(match test {
@@ -88,7 +88,7 @@ impl<'r> Evaluator<'r> {
             Test::Undefined => value.is_undefined(),
             Test::DivisibleBy => {
                 let (number, by) = (int_argument(value, "divisibleby")?, int_argument(other, "divisibleby")?);
-                number.checked_rem(by).ok_or_else(|| Raised::template("modulo by zero"))? == 0
+                number.checked_rem(by).ok_or_else(|| TemplateError::raised("modulo by zero"))? == 0
             }
             Test::Even => int_argument(value, "even")? % 2 == 0,
             Test::Odd => int_argument(value, "odd")? % 2 != 0,
@@ -142,6 +142,6 @@ fn same(value: &Value<'_>, other: &Value<'_>) -> Result<bool> {
         (Value::Namespace(a), Value::Namespace(b)) | (Value::Macro(a), Value::Macro(b)) => Ok(a == b),
         (Value::Function(a), Value::Function(b)) => Ok(a == b),
         (Value::None | Value::Bool(_), _) | (_, Value::None | Value::Bool(_)) => Ok(false),
-        _ => Err(Raised::unsupported("the identity of values")),
+        _ => Err(TemplateError::unsupported("the identity of values")),
     }
 }

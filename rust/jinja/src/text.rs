@@ -9,7 +9,7 @@ use std::cell::Cell;
 use std::ops::Range;
 use std::rc::Rc;
 
-use crate::raised::{Raised, Result};
+use crate::error::{Result, TemplateError};
 
 /// Whose bytes they are: the template's, or those of one field of the conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -63,7 +63,7 @@ impl Meter {
     /// Whether `bytes` more may be held. Asked before they are allocated.
     pub(crate) fn room(&self, bytes: usize) -> Result<()> {
         if self.held.get().saturating_add(bytes) > self.limit {
-            return Err(Raised::Limit("memory"));
+            return Err(TemplateError::Limit("memory"));
         }
         Ok(())
     }
@@ -307,7 +307,7 @@ mod tests {
         assert_eq!(meter.held.get(), held);
         drop(slice);
         assert_eq!(meter.held.get(), 0);
-        assert_eq!(meter.room(1_001), Err(Raised::Limit("memory")));
+        assert_eq!(meter.room(1_001), Err(TemplateError::Limit("memory")));
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use tooltrain_json::{print_json, print_json_indented, print_json_string};
 
 use crate::calls::int_argument;
+use crate::error::{Result, TemplateError};
 use crate::evaluate::{Call, Evaluator};
 use crate::python_print::float;
-use crate::raised::{Raised, Result};
 use crate::text::{Owner, Text, Woven};
 use crate::value::{MAX_NESTING, Value};
 
@@ -73,7 +73,7 @@ impl<'r> Evaluator<'r> {
                     self.soft_text(between)?.as_str().to_owned(),
                     self.soft_text(after_key)?.as_str().to_owned(),
                 ),
-                _ => return Err(Raised::template("separators are no pair")),
+                _ => return Err(TemplateError::raised("separators are no pair")),
             },
         };
         let sort_keys = call.take(3, "sort_keys").is_some_and(|value| self.is_true(&value));
@@ -89,7 +89,7 @@ impl<'r> Evaluator<'r> {
         out: &mut Woven<'r>,
     ) -> Result<()> {
         if depth > MAX_NESTING {
-            return Err(Raised::Limit("nesting"));
+            return Err(TemplateError::Limit("nesting"));
         }
         self.step()?;
         if let Some((source, owner)) = source_of(value) {
@@ -133,7 +133,7 @@ impl<'r> Evaluator<'r> {
                 self.close(values.len(), "]", layout, depth, owner, out)?;
             }
             other => {
-                return Err(Raised::template(format!(
+                return Err(TemplateError::raised(format!(
                     "Object of type {} is not JSON serializable",
                     other.type_name()
                 )));
@@ -164,7 +164,10 @@ impl<'r> Evaluator<'r> {
                 Value::None => out.push("\"null\"", owner),
                 Value::Int(number) => out.push(&format!("\"{number}\""), owner),
                 other => {
-                    return Err(Raised::unsupported(format!("a JSON key of type {}", other.type_name())));
+                    return Err(TemplateError::unsupported(format!(
+                        "a JSON key of type {}",
+                        other.type_name()
+                    )));
                 }
             }
             out.push(&layout.after_key, owner);
@@ -178,7 +181,7 @@ impl<'r> Evaluator<'r> {
         mut members: Vec<(Value<'r>, Value<'r>)>,
     ) -> Result<Vec<(Value<'r>, Value<'r>)>> {
         if members.iter().any(|(key, _)| key.as_text().is_none()) && members.len() > 1 {
-            return Err(Raised::unsupported("sorting keys that are no strings"));
+            return Err(TemplateError::unsupported("sorting keys that are no strings"));
         }
         self.steps(members.len() * 8)?;
         members.sort_by(|(a, _), (b, _)| {

@@ -10,8 +10,8 @@ use std::rc::Rc;
 
 use tooltrain_json::{Json, Kind, Tape, print_json};
 
+use crate::error::{Result, TemplateError};
 use crate::program::Name;
-use crate::raised::{Raised, Result};
 use crate::text::{Held, Owner, Text};
 
 /// Deepest nesting of lists and dicts, and of what recursive operations follow.
@@ -113,7 +113,7 @@ impl<'r> JsonSource<'r> {
             tape
         });
         tape.root(self.text)
-            .ok_or_else(|| Raised::template("the conversation holds JSON that cannot be read"))
+            .ok_or_else(|| TemplateError::raised("the conversation holds JSON that cannot be read"))
     }
 
     /// Whether it is an object or array, by its first byte.

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::scopes::Scope;
 use super::{Call, Evaluator};
+use crate::error::{Result, TemplateError};
 use crate::program::{CallNode, MacroNode, Name};
-use crate::raised::{Raised, Result};
 use crate::value::Value;
 
 /// A macro with the place it was defined in.
@@ -41,7 +41,7 @@ impl<'r> Evaluator<'r> {
         let definition = self.macros[id as usize];
         let Definition { node, scope, frame, serial } = definition;
         if self.frames.get(frame).map(|frame| frame.serial) != Some(serial) {
-            return Err(Raised::unsupported("a macro is called outside the block that defines it"));
+            return Err(TemplateError::unsupported("a macro is called outside the block that defines it"));
         }
         self.deeper()?;
         self.push_frame();
@@ -50,7 +50,7 @@ impl<'r> Evaluator<'r> {
             let takes_it =
                 node.uses_caller || node.parameters.iter().any(|name| self.is_named(*name, "caller"));
             if !takes_it {
-                return Err(Raised::template("a macro was called with a block and takes none"));
+                return Err(TemplateError::raised("a macro was called with a block and takes none"));
             }
             call.named.push((Cow::Borrowed("caller"), caller));
         }
@@ -76,7 +76,7 @@ impl<'r> Evaluator<'r> {
             let by_name = named.iter().position(|(known, _)| known == name).map(|at| named.remove(at).1);
             let value = match (positional.next(), by_name) {
                 (Some(_), Some(_)) => {
-                    return Err(Raised::template(format!("a macro got two values for `{name}`")));
+                    return Err(TemplateError::raised(format!("a macro got two values for `{name}`")));
                 }
                 (Some(value), None) | (None, Some(value)) => value,
                 (None, None) => match place.checked_sub(first_default) {
@@ -98,14 +98,14 @@ impl<'r> Evaluator<'r> {
             let kwargs = self.dict(members)?;
             self.assign_special("kwargs", kwargs);
         } else if let Some((name, _)) = named.first() {
-            return Err(Raised::template(format!("a macro takes no argument `{name}`")));
+            return Err(TemplateError::raised(format!("a macro takes no argument `{name}`")));
         }
         let rest: Vec<_> = positional.collect();
         if node.uses_varargs {
             let varargs = self.tuple(rest)?;
             self.assign_special("varargs", varargs);
         } else if !rest.is_empty() {
-            return Err(Raised::template("a macro got more arguments than it takes"));
+            return Err(TemplateError::raised("a macro got more arguments than it takes"));
         }
         Ok(())
     }
@@ -121,6 +121,6 @@ impl<'r> Evaluator<'r> {
 pub(crate) fn cow_value<'r>(name: &Cow<'r, str>) -> Result<Value<'r>> {
     match name {
         Cow::Borrowed(name) => Ok(Value::text(name)),
-        Cow::Owned(_) => Err(Raised::unsupported("keyword arguments with built names")),
+        Cow::Owned(_) => Err(TemplateError::unsupported("keyword arguments with built names")),
     }
 }

@@ -9,9 +9,9 @@ mod values;
 use std::borrow::Cow;
 
 use crate::clock::Day;
+use crate::error::{Result, TemplateError};
 use crate::memo::Memo;
 use crate::program::Program;
-use crate::raised::{Raised, Result};
 use crate::record::Recording;
 use crate::text::{Meter, Text, Woven};
 use crate::value::{Binding, LoopState, Value};
@@ -133,7 +133,7 @@ impl<'r> Evaluator<'r> {
     }
 
     pub(crate) fn steps(&mut self, count: usize) -> Result<()> {
-        self.steps = self.steps.checked_sub(count as u64).ok_or(Raised::Limit("steps"))?;
+        self.steps = self.steps.checked_sub(count as u64).ok_or(TemplateError::Limit("steps"))?;
         Ok(())
     }
 
@@ -146,14 +146,14 @@ impl<'r> Evaluator<'r> {
     /// The state of a running `for`.
     pub(crate) fn loop_state(&mut self, place: u32, serial: u64) -> Result<&mut LoopState<'r>> {
         let state = self.loops.get_mut(place as usize).filter(|state| state.serial == serial);
-        state.ok_or_else(|| Raised::unsupported("the `loop` of a loop that has ended"))
+        state.ok_or_else(|| TemplateError::unsupported("the `loop` of a loop that has ended"))
     }
 
     /// Goes one level down; the caller comes up again.
     pub(crate) fn deeper(&mut self) -> Result<()> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(Raised::Limit("nesting"));
+            return Err(TemplateError::Limit("nesting"));
         }
         Ok(())
     }

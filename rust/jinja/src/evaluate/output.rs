@@ -1,8 +1,8 @@
 //! What is printed, or captured as the value of a block.
 
 use super::{BYTES_A_STEP, Evaluator, Flow};
+use crate::error::{Result, TemplateError};
 use crate::program::{Expr, Operator, Stmt};
-use crate::raised::{Raised, Result};
 use crate::text::{Text, Woven};
 use crate::value::Value;
 
@@ -19,7 +19,7 @@ impl<'r> Evaluator<'r> {
         let flow = self.run(body)?;
         self.pop_frame();
         if flow != Flow::Next {
-            return Err(Raised::unsupported("a loop control leaves a block that is captured"));
+            return Err(TemplateError::unsupported("a loop control leaves a block that is captured"));
         }
         let captured = std::mem::replace(&mut self.captured, outer_captured);
         let woven = std::mem::replace(&mut self.out, outer);
@@ -94,7 +94,7 @@ impl<'r> Evaluator<'r> {
         let length = text.len();
         self.steps(length / BYTES_A_STEP)?;
         if self.out.text.len() + length > self.limits.output {
-            return Err(Raised::Limit("output"));
+            return Err(TemplateError::Limit("output"));
         }
         if let Some(Captured(only @ None)) = &mut self.captured
             && length > 0

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::Evaluator;
+use crate::error::{Result, TemplateError};
 use crate::program::{Name, Target};
-use crate::raised::{Raised, Result};
 use crate::value::Value;
 
 /// Where a function of the template looks for names: its own variables, then those that stood where
@@ -60,10 +60,10 @@ impl<'r> Evaluator<'r> {
             Target::Name(name) => self.assign(*name, value),
             Target::Attribute(name, attribute) => {
                 let Some(Value::Namespace(id)) = self.read(*name) else {
-                    return Err(Raised::template("cannot assign attribute on non-namespace object"));
+                    return Err(TemplateError::raised("cannot assign attribute on non-namespace object"));
                 };
                 if attribute.starts_with('_') {
-                    return Err(Raised::template("underscore-prefixed attributes cannot be stored"));
+                    return Err(TemplateError::raised("underscore-prefixed attributes cannot be stored"));
                 }
                 self.note_write(id, attribute, &value);
                 self.set_attribute(id, attribute, value)?;
@@ -71,7 +71,7 @@ impl<'r> Evaluator<'r> {
             Target::Tuple(targets) => {
                 let values = self.iterate(&value)?;
                 if values.len() != targets.len() {
-                    return Err(Raised::template(format!(
+                    return Err(TemplateError::raised(format!(
                         "cannot unpack {} values into {} names",
                         values.len(),
                         targets.len()

@@ -1,8 +1,8 @@
 //! Running statements.
 
 use super::{Evaluator, Flow};
+use crate::error::{Result, TemplateError};
 use crate::program::{ForNode, Stmt};
-use crate::raised::{Raised, Result};
 use crate::text::Text;
 use crate::value::{LoopState, Value};
 
@@ -149,6 +149,6 @@ impl<'r> Evaluator<'r> {
     }
 }
 
-fn loop_control_outside() -> Raised {
-    Raised::template("a loop control stands outside a loop")
+fn loop_control_outside() -> TemplateError {
+    TemplateError::raised("a loop control stands outside a loop")
 }

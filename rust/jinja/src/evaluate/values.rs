@@ -7,7 +7,7 @@ use std::rc::Rc;
 use tooltrain_json::{Json, Kind};
 
 use super::{Attributes, BYTES_A_STEP, Evaluator};
-use crate::raised::{Raised, Result};
+use crate::error::{Result, TemplateError};
 use crate::text::{Owner, Text, Woven};
 use crate::value::{Dict, JsonSource, Lazy, LazyKind, MAX_NESTING, Members, Sequence, Value};
 
@@ -113,5 +113,5 @@ impl<'r> Evaluator<'r> {
 /// The height of a container of values of these heights.
 fn height_above(heights: impl Iterator<Item = u32>) -> Result<u32> {
     let height = 1 + heights.max().unwrap_or(0);
-    if height > MAX_NESTING { Err(Raised::Limit("nesting")) } else { Ok(height) }
+    if height > MAX_NESTING { Err(TemplateError::Limit("nesting")) } else { Ok(height) }
 }

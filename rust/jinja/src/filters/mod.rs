@@ -8,8 +8,8 @@ mod texts;
 use std::cmp::Ordering;
 
 use crate::calls::int_argument;
+use crate::error::{Result, TemplateError};
 use crate::evaluate::{Call, Evaluator};
-use crate::raised::{Raised, Result};
 use crate::value::{LazyKind, Value};
 
 use numbers::{float_filter, int_filter, round};
@@ -97,7 +97,7 @@ impl<'r> Evaluator<'r> {
                     let plain = Value::Str(text.clone());
                     return Ok(self.filter(filter, plain, call)?.marked_safe());
                 }
-                _ => return Err(Raised::unsupported("this filter on text marked safe")),
+                _ => return Err(TemplateError::unsupported("this filter on text marked safe")),
             }
         }
         let printed = match filter {
@@ -109,7 +109,9 @@ impl<'r> Evaluator<'r> {
             }
             Filter::Length => match self.len(&value) {
                 Some(length) => Ok(Value::Int(length as i64)),
-                None => Err(Raised::template(format!("object of type '{}' has no len()", value.type_name()))),
+                None => {
+                    Err(TemplateError::raised(format!("object of type '{}' has no len()", value.type_name())))
+                }
             },
             Filter::Safe => Ok(Value::Safe(self.soft_text(&value)?)),
             Filter::String => self.python_str(&value),
@@ -156,13 +158,14 @@ impl<'r> Evaluator<'r> {
                     number
                         .checked_abs()
                         .map(Value::Int)
-                        .ok_or_else(|| Raised::unsupported("an integer beyond 64 bits"))
+                        .ok_or_else(|| TemplateError::unsupported("an integer beyond 64 bits"))
                 }
                 value => match value.as_float() {
                     Some(number) => Ok(Value::Float(number.abs())),
-                    None => {
-                        Err(Raised::template(format!("bad operand type for abs(): '{}'", value.type_name())))
-                    }
+                    None => Err(TemplateError::raised(format!(
+                        "bad operand type for abs(): '{}'",
+                        value.type_name()
+                    ))),
                 },
             },
             Filter::Round => round(&value, &mut call),
@@ -172,7 +175,7 @@ impl<'r> Evaluator<'r> {
             }
             Filter::Last => {
                 if matches!(&value, Value::Iterator(lazy) if lazy.kind == LazyKind::Generator) {
-                    return Err(Raised::template("a generator cannot be reversed"));
+                    return Err(TemplateError::raised("a generator cannot be reversed"));
                 }
                 let values = self.iterate(&value)?;
                 Ok(values.last().cloned().unwrap_or(Value::Undefined("No last item, sequence was empty.")))
@@ -197,7 +200,7 @@ impl<'r> Evaluator<'r> {
             Filter::Max => self.extreme(&value, &mut call, Ordering::Greater),
             Filter::Sum => self.sum_filter(&value, &mut call),
             Filter::Batch => self.batch(&value, &mut call),
-            _ => Err(Raised::unsupported("a filter")),
+            _ => Err(TemplateError::unsupported("a filter")),
         }?;
         call.finish("the filter")?;
         Ok(printed)

@@ -1,10 +1,10 @@
 //! Filters of numbers.
 
 use crate::calls::int_argument;
+use crate::error::{Result, TemplateError};
 use crate::evaluate::{Call, Evaluator};
 use crate::expression::undefined;
 use crate::program::Operator;
-use crate::raised::{Raised, Result};
 use crate::value::Value;
 
 impl<'r> Evaluator<'r> {
@@ -31,7 +31,7 @@ pub(super) fn float_filter<'r>(value: &Value<'r>, call: &mut Call<'r>) -> Result
     match value {
         Value::Undefined(name) => Err(undefined(name)),
         Value::Str(text) if text.as_str().contains('_') => {
-            Err(Raised::unsupported("the filter float on text with underscores"))
+            Err(TemplateError::unsupported("the filter float on text with underscores"))
         }
         Value::Str(text) => {
             let number = crate::python_text::strip(text.as_str()).parse::<f64>();
@@ -45,7 +45,7 @@ pub(super) fn int_filter<'r>(value: &Value<'r>, call: &mut Call<'r>) -> Result<V
     let fallback = call.take(0, "default").unwrap_or(Value::Int(0));
     let base = call.take(1, "base").map_or(Ok(10), |base| int_argument(&base, "int"))?;
     if base != 10 {
-        return Err(Raised::unsupported("the filter int with a base"));
+        return Err(TemplateError::unsupported("the filter int with a base"));
     }
     match value {
         Value::Undefined(name) => Err(undefined(name)),
@@ -53,7 +53,7 @@ pub(super) fn int_filter<'r>(value: &Value<'r>, call: &mut Call<'r>) -> Result<V
         Value::Str(text) => {
             let text = crate::python_text::strip(text.as_str());
             if text.contains('_') {
-                return Err(Raised::unsupported("the filter int on text with underscores"));
+                return Err(TemplateError::unsupported("the filter int on text with underscores"));
             }
             let parsed = text.parse::<i64>().ok().or_else(|| truncated(text.parse::<f64>().ok()?));
             Ok(parsed.map_or(fallback, Value::Int))
@@ -70,7 +70,7 @@ pub(super) fn round<'r>(value: &Value<'r>, call: &mut Call<'r>) -> Result<Value<
     let method = call.take(1, "method").unwrap_or(Value::text("common"));
     let common = method.as_text().is_some_and(|text| text.as_str() == "common");
     if !common || !(0..=15).contains(&precision) {
-        return Err(Raised::unsupported("this way of rounding"));
+        return Err(TemplateError::unsupported("this way of rounding"));
     }
     match value {
         value if value.is_int() => Ok(Value::Int(int_argument(value, "round")?)),
@@ -79,7 +79,7 @@ pub(super) fn round<'r>(value: &Value<'r>, call: &mut Call<'r>) -> Result<Value<
                 let rounded = format!("{number:.*}", precision as usize);
                 Ok(Value::Float(rounded.parse().unwrap_or(number)))
             }
-            None => Err(Raised::template(format!("type {} cannot be rounded", value.type_name()))),
+            None => Err(TemplateError::raised(format!("type {} cannot be rounded", value.type_name()))),
         },
     }
 }

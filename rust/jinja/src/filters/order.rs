@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 
+use crate::error::{Result, TemplateError};
 use crate::evaluate::{Call, Evaluator};
 use crate::expression::undefined;
-use crate::raised::{Raised, Result};
 use crate::value::{LazyKind, Value};
 
 impl<'r> Evaluator<'r> {
@@ -15,7 +15,7 @@ impl<'r> Evaluator<'r> {
             Some(by) => match self.soft_text(&by)?.as_str() {
                 "key" => false,
                 "value" => true,
-                _ => return Err(Raised::template("You can only sort by either \"key\" or \"value\"")),
+                _ => return Err(TemplateError::raised("You can only sort by either \"key\" or \"value\"")),
             },
         };
         let reverse = call.take(2, "reverse").is_some_and(|value| self.is_true(&value));
@@ -118,8 +118,8 @@ impl<'r> Evaluator<'r> {
             if failed.is_some() {
                 return Ordering::Equal;
             }
-            let order = self.order(&keys[*a], &keys[*b]).unwrap_or_else(|raised| {
-                failed = Some(raised);
+            let order = self.order(&keys[*a], &keys[*b]).unwrap_or_else(|error| {
+                failed = Some(error);
                 Ordering::Equal
             });
             if reverse { order.reverse() } else { order }

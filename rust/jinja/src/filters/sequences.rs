@@ -2,8 +2,8 @@
 
 use super::Filter;
 use crate::calls::{int_argument, text_argument};
+use crate::error::{Result, TemplateError};
 use crate::evaluate::{Call, Evaluator};
-use crate::raised::{Raised, Result};
 use crate::tests::Test;
 use crate::text::Woven;
 use crate::value::{LazyKind, Value};
@@ -11,7 +11,7 @@ use crate::value::{LazyKind, Value};
 impl<'r> Evaluator<'r> {
     pub(crate) fn pairs(&mut self, value: &Value<'r>) -> Result<Vec<Value<'r>>> {
         if !value.is_mapping() {
-            return Err(Raised::template("Can only get item pairs from a mapping."));
+            return Err(TemplateError::raised("Can only get item pairs from a mapping."));
         }
         let members = self.members(value)?;
         members.into_iter().map(|(key, value)| self.tuple(vec![key, value])).collect()
@@ -37,7 +37,7 @@ impl<'r> Evaluator<'r> {
     pub(super) fn batch(&mut self, value: &Value<'r>, call: &mut Call<'r>) -> Result<Value<'r>> {
         let size = call.take(0, "linecount").unwrap_or(Value::None);
         let size = usize::try_from(int_argument(&size, "batch")?).ok().filter(|size| *size > 0);
-        let size = size.ok_or_else(|| Raised::unsupported("batches without a size"))?;
+        let size = size.ok_or_else(|| TemplateError::unsupported("batches without a size"))?;
         let fill = call.take(1, "fill_with");
         let mut batches = Vec::new();
         for chunk in self.iterate(value)?.chunks(size) {
@@ -58,7 +58,7 @@ impl<'r> Evaluator<'r> {
         let mut mapped = Vec::with_capacity(values.len());
         if call.positional.is_empty() {
             let Some(at) = call.named.iter().position(|(name, _)| name == "attribute") else {
-                return Err(Raised::template("map requires a filter argument"));
+                return Err(TemplateError::raised("map requires a filter argument"));
             };
             let (_, path) = call.named.swap_remove(at);
             let fallback = call.take(usize::MAX, "default");
@@ -74,8 +74,8 @@ impl<'r> Evaluator<'r> {
             let name = call.positional.remove(0);
             let name = text_argument(&name, "map")?;
             let filter = Filter::named(name.as_str());
-            let filter =
-                filter.ok_or_else(|| Raised::template(format!("no filter named '{}'", name.as_str())))?;
+            let filter = filter
+                .ok_or_else(|| TemplateError::raised(format!("no filter named '{}'", name.as_str())))?;
             for value in values.iter() {
                 mapped.push(self.filter(filter, value.clone(), call.clone())?);
             }
@@ -92,7 +92,7 @@ impl<'r> Evaluator<'r> {
     ) -> Result<Value<'r>> {
         let path = if by_attribute {
             if call.positional.is_empty() {
-                return Err(Raised::template("Missing parameter for attribute name"));
+                return Err(TemplateError::raised("Missing parameter for attribute name"));
             }
             Some(call.positional.remove(0))
         } else {
@@ -104,7 +104,7 @@ impl<'r> Evaluator<'r> {
             let name = call.positional.remove(0);
             let name = text_argument(&name, "select")?;
             let test = Test::named(name.as_str());
-            Some(test.ok_or_else(|| Raised::template(format!("no test named '{}'", name.as_str())))?)
+            Some(test.ok_or_else(|| TemplateError::raised(format!("no test named '{}'", name.as_str())))?)
         };
         let mut kept = Vec::new();
         for value in self.iterate(value)?.iter() {

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use crate::calls::int_argument;
+use crate::error::{Result, TemplateError};
 use crate::evaluate::{Call, Evaluator};
 use crate::methods::{ends_with_line_break, split_lines};
-use crate::raised::{Raised, Result};
 use crate::text::{Owner, Text, Woven};
 use crate::value::{Members, Value};
 
@@ -13,7 +13,7 @@ impl<'r> Evaluator<'r> {
     pub(super) fn replace_filter(&mut self, value: &Value<'r>, call: &mut Call<'r>) -> Result<Value<'r>> {
         let text = self.soft_text(value)?;
         let (Some(old), Some(new)) = (call.take(0, "old"), call.take(1, "new")) else {
-            return Err(Raised::template("replace takes what to replace and what by"));
+            return Err(TemplateError::raised("replace takes what to replace and what by"));
         };
         let (old, new) = (self.soft_text(&old)?, self.soft_text(&new)?);
         let count = match call.take(2, "count") {
@@ -94,13 +94,13 @@ impl<'r> Evaluator<'r> {
     pub(super) fn format_filter(&mut self, format: &Text<'r>, call: Call<'r>) -> Result<Value<'r>> {
         if !call.named.is_empty() {
             if !call.positional.is_empty() {
-                return Err(Raised::template(
+                return Err(TemplateError::raised(
                     "can't handle positional and keyword arguments at the same time",
                 ));
             }
             let mut members = Members::new();
             for (name, value) in call.named {
-                let Cow::Borrowed(name) = name else { return Err(Raised::unsupported("built names")) };
+                let Cow::Borrowed(name) = name else { return Err(TemplateError::unsupported("built names")) };
                 members.push((Value::text(name), value));
             }
             let dict = self.dict(members)?;

@@ -2,10 +2,10 @@
 
 use super::lines::split_blank;
 use crate::calls::{int_argument, text_argument};
+use crate::error::{Result, TemplateError};
 use crate::evaluate::{Call, Evaluator};
 use crate::parts::count_chars;
 use crate::python_text::is_space;
-use crate::raised::{Raised, Result};
 use crate::text::{Owner, Text, Woven};
 use crate::value::Value;
 
@@ -55,7 +55,7 @@ impl<'r> Evaluator<'r> {
                 let between = text_argument(between, "split")?;
                 let between = between.as_str();
                 if between.is_empty() {
-                    return Err(Raised::template("empty separator"));
+                    return Err(TemplateError::raised("empty separator"));
                 }
                 self.room_for_parts(whole.matches(between).count().min(most))?;
                 let pieces = most.saturating_add(1);
@@ -85,7 +85,7 @@ impl<'r> Evaluator<'r> {
         count: i64,
     ) -> Result<Value<'r>> {
         if old.is_empty() {
-            return Err(Raised::unsupported("replacing nothing by something"));
+            return Err(TemplateError::unsupported("replacing nothing by something"));
         }
         let most = usize::try_from(count).unwrap_or(usize::MAX);
         let whole = text.as_str();

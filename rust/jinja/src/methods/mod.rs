@@ -4,9 +4,9 @@ mod edits;
 mod lines;
 mod text;
 
+use crate::error::{Result, TemplateError};
 use crate::evaluate::{Call, Evaluator};
 use crate::expression::undefined;
-use crate::raised::{Raised, Result};
 use crate::value::{LazyKind, Value};
 
 pub(crate) use lines::{ends_with_line_break, is_lower, is_upper, split_lines};
@@ -111,7 +111,7 @@ impl<'r> Evaluator<'r> {
                     "startswith" | "endswith" | "find" | "rfind" | "count" => {
                         self.call_method(&plain, name, call, caller)
                     }
-                    _ => Err(Raised::unsupported("this method of text marked safe")),
+                    _ => Err(TemplateError::unsupported("this method of text marked safe")),
                 };
             }
             Value::Loop(place, serial) => return self.loop_method(*place, *serial, name, call),
@@ -147,7 +147,7 @@ impl<'r> Evaluator<'r> {
                 }
                 Ok(Value::Bool(!same))
             }
-            _ => Err(Raised::unsupported(format!("`loop.{name}` as a call"))),
+            _ => Err(TemplateError::unsupported(format!("`loop.{name}` as a call"))),
         }
     }
 
@@ -164,14 +164,14 @@ impl<'r> Evaluator<'r> {
                 *next = 0;
                 Ok(Value::None)
             }
-            _ => Err(Raised::unsupported(format!("`{name}` of a cycler"))),
+            _ => Err(TemplateError::unsupported(format!("`{name}` of a cycler"))),
         }
     }
 
     fn dict_method(&mut self, value: &Value<'r>, method: &str, call: &mut Call<'r>) -> Result<Value<'r>> {
         match method {
             "get" => {
-                let key = call.take(0, "").ok_or_else(|| Raised::template("get takes a key"))?;
+                let key = call.take(0, "").ok_or_else(|| TemplateError::raised("get takes a key"))?;
                 let fallback = call.take(1, "").unwrap_or(Value::None);
                 Ok(self.member(value, &key)?.unwrap_or(fallback))
             }
@@ -200,7 +200,8 @@ impl<'r> Evaluator<'r> {
         match method {
             "copy" => Ok(Value::List(values)),
             "index" | "count" => {
-                let wanted = call.take(0, "").ok_or_else(|| Raised::template("the method takes a value"))?;
+                let wanted =
+                    call.take(0, "").ok_or_else(|| TemplateError::raised("the method takes a value"))?;
                 let mut count = 0;
                 for (place, value) in values.iter().enumerate() {
                     if self.equal(value, &wanted)? {
@@ -211,7 +212,7 @@ impl<'r> Evaluator<'r> {
                     }
                 }
                 if method == "index" {
-                    return Err(Raised::template("the value is not in the list"));
+                    return Err(TemplateError::raised("the value is not in the list"));
                 }
                 Ok(Value::Int(count))
             }
@@ -220,8 +221,8 @@ impl<'r> Evaluator<'r> {
     }
 }
 
-fn unsafe_method(method: &str) -> Raised {
-    Raised::template(format!("the method `{method}` changes its value, which templates may not"))
+fn unsafe_method(method: &str) -> TemplateError {
+    TemplateError::raised(format!("the method `{method}` changes its value, which templates may not"))
 }
 
 #[cfg(test)]

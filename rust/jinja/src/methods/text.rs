@@ -2,10 +2,10 @@
 
 use super::lines::{is_line_break, is_lower, is_upper, split_lines};
 use crate::calls::{int_argument, text_argument};
+use crate::error::{Result, TemplateError};
 use crate::evaluate::{Call, Evaluator};
 use crate::parts::count_chars;
 use crate::python_text::is_space;
-use crate::raised::{Raised, Result};
 use crate::text::Text;
 use crate::value::Value;
 
@@ -36,7 +36,7 @@ impl<'r> Evaluator<'r> {
                 let affixes = match call.take(0, "") {
                     Some(Value::Tuple(affixes)) => affixes.to_vec(),
                     Some(affix) => vec![affix],
-                    None => return Err(Raised::template("the method takes a string")),
+                    None => return Err(TemplateError::raised("the method takes a string")),
                 };
                 let mut found = false;
                 for affix in affixes {
@@ -65,7 +65,7 @@ impl<'r> Evaluator<'r> {
                 let between = required_text(call, method)?;
                 let (forward, between) = (method == "partition", between.as_str());
                 if between.is_empty() {
-                    return Err(Raised::template("empty separator"));
+                    return Err(TemplateError::raised("empty separator"));
                 }
                 let at = if forward { whole.find(between) } else { whole.rfind(between) };
                 let parts = match at {
@@ -81,7 +81,8 @@ impl<'r> Evaluator<'r> {
             }
             "replace" => {
                 let old = required_text(call, method)?;
-                let new = call.take(1, "").ok_or_else(|| Raised::template("replace takes two strings"))?;
+                let new =
+                    call.take(1, "").ok_or_else(|| TemplateError::raised("replace takes two strings"))?;
                 let new = text_argument(&new, method)?;
                 let count = match call.take(2, "count") {
                     None => -1,
@@ -96,7 +97,7 @@ impl<'r> Evaluator<'r> {
                 match at {
                     Some(at) => Ok(Value::Int(count_chars(&whole[..at]) as i64)),
                     None if method.ends_with("find") => Ok(Value::Int(-1)),
-                    None => Err(Raised::template("substring not found")),
+                    None => Err(TemplateError::raised("substring not found")),
                 }
             }
             "count" => {
@@ -109,7 +110,8 @@ impl<'r> Evaluator<'r> {
                 Ok(Value::Int(count as i64))
             }
             "join" => {
-                let values = call.take(0, "").ok_or_else(|| Raised::template("join takes a sequence"))?;
+                let values =
+                    call.take(0, "").ok_or_else(|| TemplateError::raised("join takes a sequence"))?;
                 let values = self.iterate(&values)?;
                 let texts = values.iter().map(|value| text_argument(value, "join"));
                 let texts = texts.collect::<Result<Vec<_>>>()?;
@@ -120,7 +122,8 @@ impl<'r> Evaluator<'r> {
             "capitalize" => self.capitalize(text),
             "title" => self.title(text),
             "center" | "ljust" | "rjust" => {
-                let width = call.take(0, "").ok_or_else(|| Raised::template("the method takes a width"))?;
+                let width =
+                    call.take(0, "").ok_or_else(|| TemplateError::raised("the method takes a width"))?;
                 let width = int_argument(&width, method)?;
                 let fill = match call.take(1, "") {
                     Some(fill) => {
@@ -128,7 +131,7 @@ impl<'r> Evaluator<'r> {
                         let mut chars = fill.as_str().chars();
                         match (chars.next(), chars.next()) {
                             (Some(fill), None) => fill,
-                            _ => return Err(Raised::template("the fill is not one character")),
+                            _ => return Err(TemplateError::raised("the fill is not one character")),
                         }
                     }
                     None => ' ',
@@ -140,10 +143,10 @@ impl<'r> Evaluator<'r> {
                 }
             }
             "zfill" => {
-                let width = call.take(0, "").ok_or_else(|| Raised::template("zfill takes a width"))?;
+                let width = call.take(0, "").ok_or_else(|| TemplateError::raised("zfill takes a width"))?;
                 let width = int_argument(&width, method)?;
                 if whole.starts_with(['+', '-']) {
-                    return Err(Raised::unsupported("zfill of text with a sign"));
+                    return Err(TemplateError::unsupported("zfill of text with a sign"));
                 }
                 self.pad(text, width, 0, '0')
             }
@@ -163,12 +166,12 @@ impl<'r> Evaluator<'r> {
                 let arguments = std::mem::take(call);
                 self.str_format(text, &arguments)
             }
-            _ => Err(Raised::unsupported(format!("the method `{method}` of this text"))),
+            _ => Err(TemplateError::unsupported(format!("the method `{method}` of this text"))),
         }
     }
 }
 
 fn required_text<'r>(call: &mut Call<'r>, method: &str) -> Result<Text<'r>> {
-    let value = call.take(0, "").ok_or_else(|| Raised::template(format!("{method} takes a string")))?;
+    let value = call.take(0, "").ok_or_else(|| TemplateError::raised(format!("{method} takes a string")))?;
     text_argument(&value, method)
 }

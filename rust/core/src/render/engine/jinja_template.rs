@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use tooltrain_jinja::{Day, Limits, Meter, Printed, Program, Raised, compile};
+use tooltrain_jinja::{Day, Limits, Meter, Printed, Program, TemplateError, compile};
 
 use super::context::{ArgumentHabit, Context, Habits};
 use super::session::Session;
@@ -147,10 +147,10 @@ impl JinjaTemplate {
             }
             match session.print(count, generation_prompt, options.thinking) {
                 Ok(printed) => return then(&session, printed),
-                Err(Raised::Template(_)) if !habits.fill_content && lacks_content(conversation) => {
+                Err(TemplateError::Raised(_)) if !habits.fill_content && lacks_content(conversation) => {
                     habits.fill_content = true;
                 }
-                Err(raised) => return Err(finding(&raised)),
+                Err(error) => return Err(finding(&error)),
             }
         }
     }
@@ -508,9 +508,10 @@ fn lacks_content(conversation: &Conversation<'_>) -> bool {
     conversation.messages.iter().any(|message| !matches!(message.content, Content::Text(_)))
 }
 
-fn finding(raised: &Raised) -> Finding {
-    let code = if matches!(raised, Raised::Limit(_)) { Code::TemplateLimit } else { Code::CannotRender };
-    Finding::new(code, "", raised.to_string())
+fn finding(error: &TemplateError) -> Finding {
+    let code =
+        if matches!(error, TemplateError::Limit(_)) { Code::TemplateLimit } else { Code::CannotRender };
+    Finding::new(code, "", error.to_string())
 }
 
 /// The text for as long as the process lives: token names are few and come again with every run.
