@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tooltrain_fast._core import Tokenizer
 from tooltrain_fast._core import version as _version
+from tooltrain_fast._options.layout_spec import LayoutSpec, layout_schema
 from tooltrain_fast._options.table import Options
 from tooltrain_fast._reports.certificate import Certificate
 from tooltrain_fast._reports.conversion_report import ConvertReport
@@ -62,6 +63,7 @@ __all__ = [
     "InputChangedError",
     "InputNotFoundError",
     "InternalError",
+    "LayoutSpec",
     "Options",
     "OptionsError",
     "OutOfRangeError",
@@ -86,6 +88,7 @@ __all__ = [
     "convert",
     "explain_template",
     "how_to_train",
+    "layout_schema",
     "pack",
     "render",
     "show",

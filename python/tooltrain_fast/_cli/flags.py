@@ -55,7 +55,22 @@ def word_or_names(_context: click.Context, param: click.Parameter, value: str | 
     return value if value is None or value in allowed_values(param.name or "") else value.split(",")
 
 
-CALLBACKS = {"columns": word_or_names, "loss": word_or_json, "template_kwargs": word_or_json}
+def name_or_json(_context: click.Context, _param: click.Parameter, value: str | None) -> Any:
+    """A name or a path, or a JSON object."""
+    if value is None or not value.lstrip().startswith("{"):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} is not a JSON object: {error}.") from None
+
+
+CALLBACKS = {
+    "columns": word_or_names,
+    "layout": name_or_json,
+    "loss": word_or_json,
+    "template_kwargs": word_or_json,
+}
 
 
 def option_flags(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from tooltrain_fast._options.layout_spec import LayoutSpec
 from tooltrain_fast._options.names import did_you_mean, refuse_unknown
 from tooltrain_fast._options.table import LossField, Options
 from tooltrain_fast._options.tokenizer_source import tokenizer_path, tool_list_path
@@ -172,6 +173,22 @@ def _plain_mapping(_name: str, value: object) -> object:
     return dict(value) if isinstance(value, Mapping) else value
 
 
+def _layout(name: str, value: object) -> object:
+    if isinstance(value, os.PathLike):
+        return str(Path(value).expanduser())
+    if not isinstance(value, Mapping):
+        return value
+    try:
+        return msgspec.convert(dict(value), LayoutSpec)
+    except msgspec.ValidationError as error:
+        reason = str(error)[0].lower() + str(error)[1:]
+        raise OptionsError(
+            reason.replace("`$.", "`layout."),
+            option=name,
+            hint="docs/layouts.md lists the members of a layout",
+        ) from None
+
+
 def _columns(_name: str, value: object) -> object:
     return list(value) if isinstance(value, (tuple, list)) else value
 
@@ -192,6 +209,7 @@ RESOLVERS: dict[str, Callable[[str, Any], Any]] = {
     "max_rejected": _max_rejected,
     "loss": _plain_mapping,
     "columns": _columns,
+    "layout": _layout,
     "memory_limit": lambda name, value: None if value is None else byte_size(name, value),
     "max_line_bytes": byte_size,
 }

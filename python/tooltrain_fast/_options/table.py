@@ -13,9 +13,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from tooltrain_fast._options.layout_spec import LayoutSpec
 from tooltrain_fast._reports.progress import Progress
 
 Dialect = Literal["hf", "harmony"]
+Verdict = Literal["refuse", "better", "ignore"]
 Validation = Literal["mask", "reject", "warn", "off"]
 OnError = Literal["quarantine", "raise"]
 LossPolicy = Literal[
@@ -51,6 +53,7 @@ ChatTemplate = str | PathLike[str] | None
 TemplateArguments = Mapping[str, Any] | None
 Thinking = bool | Literal["on", "off"] | None
 DateToPrint = str | Date | None
+Layout = str | PathLike[str] | Mapping[str, Any] | LayoutSpec | None
 ToolList = str | PathLike[str] | Sequence[Mapping[str, Any]] | Mapping[str, Any] | None
 Loss = LossPolicy | Mapping[LossField, float] | None
 ColumnChoice = ColumnPreset | Sequence[str]
@@ -128,14 +131,25 @@ class Options(msgspec.Struct, kw_only=True, frozen=True):
         ),
     ] = None
     layout: Annotated[
-        str | None,
+        str | LayoutSpec | None,
         _row(
             COMES_IN,
-            "str | None",
-            "Take records of this layout only: openai, openai_functions, anthropic, hermes, sharegpt, distil, "
-            "prompt_completion, rejects; by default each record's is recognized.",
+            "table.Layout",
+            "How records are laid out: a name (openai, anthropic, sharegpt, distil, ...; docs/layouts.md lists them), "
+            "a JSON file, or a mapping such as {'messages': 'dialog', 'roles': {'caller': 'user'}}; by default it is "
+            "recognized record by record.",
         ),
     ] = None
+    verdict: Annotated[
+        Verdict,
+        _row(
+            COMES_IN,
+            "table.Verdict",
+            "Records that are judged (label, kto_tag) or hold a better and a worse side (chosen, rejected): reject "
+            "them (refuse), leave out what was judged bad and train the better side (better), or train them "
+            "unjudged (ignore).",
+        ),
+    ] = "refuse"
     repair: Annotated[
         bool,
         _row(COMES_IN, "bool", "Mend what can be mended without loss, and count it; else it is an error."),
@@ -296,6 +310,7 @@ PROGRESS_DESCRIPTION = (
 CHECKING_OPTIONS = (
     "tools",
     "layout",
+    "verdict",
     "repair",
     "validation",
     "loss",
@@ -310,6 +325,7 @@ CHECKING_OPTIONS = (
 CONVERTING_OPTIONS = (
     "tools",
     "layout",
+    "verdict",
     "repair",
     "validation",
     "on_error",

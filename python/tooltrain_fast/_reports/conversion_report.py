@@ -3,7 +3,7 @@
 import msgspec
 
 from tooltrain_fast._reports.figures import MEGABYTE
-from tooltrain_fast._reports.report import FindingCount
+from tooltrain_fast._reports.report import FindingCount, UnreadCount
 from tooltrain_fast._reports.result import Counts, Result, counts_of
 
 
@@ -49,6 +49,8 @@ class ConvertReport(Result, msgspec.Struct, frozen=True, kw_only=True):
     """What is to be said of the output as a whole."""
     findings: list[FindingCount]
     """By severity and count."""
+    left_unread: dict[str, UnreadCount] = {}
+    """Keys of the records that were not read, by path."""
     shards: list[ConvertedShard]
     bytes_in: int
     """Bytes of the shards, as stored."""

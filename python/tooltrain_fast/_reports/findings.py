@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 
 from tooltrain_fast._core import FindingRows
-from tooltrain_fast._reports.report import FindingCount
+from tooltrain_fast._reports.report import FindingCount, UnreadCount
 from tooltrain_fast._reports.result import Counts, Result, counts_of
 
 if TYPE_CHECKING:
@@ -166,6 +166,8 @@ class Findings(Result, msgspec.Struct, kw_only=True, dict=True):
     """The first findings of each code and severity with the offending piece, in the order of shard and line."""
     kept: int
     """Rows of `frame`."""
+    left_unread: dict[str, UnreadCount] = {}
+    """Keys of the records that were not read, by path. Keys that are known to mean nothing are left out."""
     tool_use: ToolUse
     fixed: Fixed | None
     """What was written, when `fix` asked for it."""

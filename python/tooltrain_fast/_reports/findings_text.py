@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from tooltrain_fast._reports.figures import MEGABYTE, plural, share, size, table
-from tooltrain_fast._reports.report_text import finding_lines
+from tooltrain_fast._reports.report_text import finding_lines, unread_block
 
 if TYPE_CHECKING:
     from tooltrain_fast._reports.findings import Findings, Fixed, ToolUse, Verdicts
@@ -23,6 +23,7 @@ def findings_text(found: "Findings", spelled: "Callable[[str], str]" = str) -> s
         "\n".join(["findings", *finding_lines(found.findings, "in .findings", spelled)])
         if found.findings
         else "findings: none",
+        unread_block(found.left_unread, found.records.read),
         _titled("worst shards", shard_rows(found)),
         _titled("worst tools", tool_rows(found.tool_use)),
         "\n".join(["tool use", *(f"  {line}" for line in tool_use_lines(found.tool_use))]),

@@ -64,6 +64,17 @@ class FindingCount(msgspec.Struct, frozen=True, kw_only=True):
     first: FirstFinding
 
 
+class UnreadCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How often a key was left unread."""
+
+    records: int
+    """Records that have it."""
+    count: int
+    """Times that it was met."""
+    bytes: int
+    """Bytes of its values."""
+
+
 class Shard(msgspec.Struct, frozen=True, kw_only=True):
     """One input file."""
 
@@ -134,6 +145,9 @@ class Report(Result, msgspec.Struct, frozen=True, kw_only=True):
     turns: Turns
     findings: list[FindingCount]
     """By severity and count."""
+    left_unread: dict[str, UnreadCount] = {}
+    """Keys of the records that were not read, by path, such as `messages[].agent`. Keys that are known to mean nothing
+    (ids, timestamps, scores) are left out."""
     shards: list[Shard]
     seconds: float
     """Wall time."""

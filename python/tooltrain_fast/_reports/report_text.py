@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING
 from tooltrain_fast._reports.figures import plural, share, size, table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from tooltrain_fast._reports.conversion_report import ConvertReport
-    from tooltrain_fast._reports.report import FindingCount, Report
+    from tooltrain_fast._reports.report import FindingCount, Report, UnreadCount
 
 SEVERITIES = {"error": "rejected", "masked": "turn masked", "warning": "warning", "fixed": "fixed"}
 MOST_FINDINGS = 12
+MOST_UNREAD = 12
 STAGES = ("read", "parse", "validate", "render", "tokenize", "pack", "encode", "write")
 
 
@@ -24,6 +25,7 @@ def report_text(report: "Report", spelled: "Callable[[str], str]" = str) -> str:
         table(records_rows(report)),
         turns_line(report, spelled),
         findings_block(report, spelled),
+        unread_block(report.left_unread, report.records.read),
         speed_block(report),
     ]
     return "\n\n".join(block for block in blocks if block)
@@ -71,6 +73,7 @@ def convert_report_text(report: "ConvertReport", spelled: "Callable[[str], str]"
         rejects_line(report),
         "\n".join(f"warning: {spelled(warning)}" for warning in report.warnings),
         findings_block(report, spelled),
+        unread_block(report.left_unread, report.records.read),
         f"{size(report.text_bytes)} in {report.seconds:,.2f} s: {report.mb_per_second:,.1f} MB/s",
     ]
     return "\n\n".join(block for block in blocks if block)
@@ -193,6 +196,20 @@ def findings_block(report: "Report | ConvertReport", spelled: "Callable[[str], s
     if not report.findings:
         return "findings: none"
     return "\n".join(["findings", *finding_lines(report.findings, f"in {report.report}", spelled)])
+
+
+def unread_block(unread: "Mapping[str, UnreadCount]", records: int) -> str:
+    """Keys that were not read, those with most bytes first; nothing where all was read."""
+    if not unread:
+        return ""
+    ordered = sorted(unread.items(), key=lambda entry: (-entry[1].bytes, entry[0]))
+    lines = [
+        f"  `{path}` in {counts.records:,} of {records:,} {plural('record', records)}, {size(counts.bytes)}"
+        for path, counts in ordered[:MOST_UNREAD]
+    ]
+    if len(ordered) > MOST_UNREAD:
+        lines.append(f"  and {len(ordered) - MOST_UNREAD} more keys in .left_unread")
+    return "\n".join(["left unread", *lines])
 
 
 def finding_lines(

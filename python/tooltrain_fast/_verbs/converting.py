@@ -31,7 +31,8 @@ def convert(
     *,
     # options of converting, by tools/signatures.py
     tools: table.ToolList = None,
-    layout: str | None = None,
+    layout: table.Layout = None,
+    verdict: table.Verdict = "refuse",
     repair: bool = True,
     validation: table.Validation = "warn",
     on_error: table.OnError = "quarantine",
@@ -63,8 +64,12 @@ def convert(
         validation: what a wrong call does: it is counted (`"warn"`), not looked for (`"off"`), its turn gets weight 0
             (`"mask"`), or its record is rejected (`"reject"`).
         tools: JSON file with the tool list of records that declare none, or the job description of distil rows.
-        layout: Take records of this layout only: openai, openai_functions, anthropic, hermes, sharegpt, distil,
-            prompt_completion, rejects; by default each record's is recognized.
+        layout: How records are laid out: a name (openai, anthropic, sharegpt, distil, ...; docs/layouts.md lists
+            them), a JSON file, or a mapping such as {'messages': 'dialog', 'roles': {'caller': 'user'}}; by default
+            it is recognized record by record.
+        verdict: Records that are judged (label, kto_tag) or hold a better and a worse side (chosen, rejected): reject
+            them (refuse), leave out what was judged bad and train the better side (better), or train them unjudged
+            (ignore).
         repair: Mend what can be mended without loss, and count it; else it is an error.
         on_error: Keep bad records in the rejects file (quarantine), or stop at the first (raise).
         max_rejected: Most rejected records: a count, or a fraction below 1 judged at the end.

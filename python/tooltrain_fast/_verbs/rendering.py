@@ -22,7 +22,8 @@ def render(
     date: table.DateToPrint = None,
     dialect: table.Dialect | None = None,
     tools: table.ToolList = None,
-    layout: str | None = None,
+    layout: table.Layout = None,
+    verdict: table.Verdict = "refuse",
     repair: bool = True,
     validation: table.Validation = "mask",
     on_error: table.OnError = "quarantine",
@@ -60,8 +61,12 @@ def render(
         date: Date that templates print, YYYY-MM-DD. Default: today, UTC; recorded.
         dialect: gpt-oss as its chat template prints it (hf, the default), or as its library does (harmony).
         tools: JSON file with the tool list of records that declare none, or the job description of distil rows.
-        layout: Take records of this layout only: openai, openai_functions, anthropic, hermes, sharegpt, distil,
-            prompt_completion, rejects; by default each record's is recognized.
+        layout: How records are laid out: a name (openai, anthropic, sharegpt, distil, ...; docs/layouts.md lists
+            them), a JSON file, or a mapping such as {'messages': 'dialog', 'roles': {'caller': 'user'}}; by default
+            it is recognized record by record.
+        verdict: Records that are judged (label, kto_tag) or hold a better and a worse side (chosen, rejected): reject
+            them (refuse), leave out what was judged bad and train the better side (better), or train them unjudged
+            (ignore).
         repair: Mend what can be mended without loss, and count it; else it is an error.
         validation: What a wrong call does: its turn is not trained (mask), its record is rejected (reject), it is
             counted only (warn), or not looked for (off).

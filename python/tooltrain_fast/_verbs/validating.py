@@ -23,7 +23,8 @@ def validate(
     examples_per_code: int = 5,
     # options of checking, by tools/signatures.py
     tools: table.ToolList = None,
-    layout: str | None = None,
+    layout: table.Layout = None,
+    verdict: table.Verdict = "refuse",
     repair: bool = True,
     validation: table.Validation = "mask",
     loss: table.Loss = None,
@@ -49,8 +50,12 @@ def validate(
         findings_per_code: most rows of `.frame` for each code and severity.
         examples_per_code: most findings of each code and severity that come with the offending piece of the record.
         tools: JSON file with the tool list of records that declare none, or the job description of distil rows.
-        layout: Take records of this layout only: openai, openai_functions, anthropic, hermes, sharegpt, distil,
-            prompt_completion, rejects; by default each record's is recognized.
+        layout: How records are laid out: a name (openai, anthropic, sharegpt, distil, ...; docs/layouts.md lists
+            them), a JSON file, or a mapping such as {'messages': 'dialog', 'roles': {'caller': 'user'}}; by default
+            it is recognized record by record.
+        verdict: Records that are judged (label, kto_tag) or hold a better and a worse side (chosen, rejected): reject
+            them (refuse), leave out what was judged bad and train the better side (better), or train them unjudged
+            (ignore).
         repair: Mend what can be mended without loss, and count it; else it is an error.
         validation: What a wrong call does: its turn is not trained (mask), its record is rejected (reject), it is
             counted only (warn), or not looked for (off).

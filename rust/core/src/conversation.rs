@@ -5,6 +5,7 @@
 //! null against absent survive.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::finding::Code;
 
@@ -213,22 +214,89 @@ pub enum Place {
     Tool(u32),
 }
 
-/// Where the parts of a record stand in its own JSON: layouts differ in what they call them. It
-/// says nothing about what the record means, so any two are equal.
-#[derive(Clone, Copy)]
-pub struct Places(fn(Place) -> String);
+/// Where the parts of a record are in its own JSON: layouts differ in what they call them. They are no part of what
+/// the record means, so any two are equal.
+#[derive(Clone)]
+pub enum Places {
+    /// The layout has one pointer for each kind of part.
+    Spelled(fn(Place) -> String),
+    /// The messages come from several places of the record.
+    Listed(Arc<Listed>),
+}
+
+/// Where each message of a record is, for layouts that gather them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listed {
+    lists: Vec<String>,
+    /// By the index of the message: a list and the position in it, or a pointer of its own.
+    messages: Vec<(u32, u32)>,
+    /// Pointer to the tools.
+    pub tools: String,
+}
+
+/// A position for what is a place itself, and no list.
+const ITSELF: u32 = u32::MAX;
+
+impl Listed {
+    /// A list of messages, to be named by [`Listed::push`].
+    pub fn push_list(&mut self, pointer: String) -> u32 {
+        self.lists.push(pointer);
+        self.lists.len() as u32 - 1
+    }
+
+    /// The index of the message at `position` of `list`.
+    pub fn push(&mut self, list: u32, position: u32) -> u32 {
+        self.messages.push((list, position));
+        self.messages.len() as u32 - 1
+    }
+
+    /// The index of a message at a place of its own.
+    pub fn push_pointer(&mut self, pointer: String) -> u32 {
+        let list = self.push_list(pointer);
+        self.push(list, ITSELF)
+    }
+
+    /// JSON pointer to the message with this index.
+    #[must_use]
+    pub fn message(&self, index: u32) -> String {
+        let Some(&(list, position)) = self.messages.get(index as usize) else { return String::new() };
+        let list = self.lists.get(list as usize).map_or("", String::as_str);
+        if position == ITSELF { list.to_owned() } else { format!("{list}/{position}") }
+    }
+
+    fn pointer(&self, place: Place) -> String {
+        match place {
+            Place::Messages => self.lists.first().cloned().unwrap_or_default(),
+            Place::Message(index)
+            | Place::Content(index)
+            | Place::Call(index, _)
+            | Place::Arguments(index, _) => self.message(index),
+            Place::Tools => self.tools.clone(),
+            Place::Tool(tool) => format!("{}/{tool}", self.tools),
+        }
+    }
+}
 
 impl Places {
     /// Places that `pointer` spells as JSON pointers.
     #[must_use]
     pub const fn new(pointer: fn(Place) -> String) -> Self {
-        Self(pointer)
+        Self::Spelled(pointer)
+    }
+
+    /// Places that are listed one by one.
+    #[must_use]
+    pub fn listed(listed: Arc<Listed>) -> Self {
+        Self::Listed(listed)
     }
 
     /// JSON pointer to `place`.
     #[must_use]
-    pub fn pointer(self, place: Place) -> String {
-        (self.0)(place)
+    pub fn pointer(&self, place: Place) -> String {
+        match self {
+            Self::Spelled(pointer) => pointer(place),
+            Self::Listed(listed) => listed.pointer(place),
+        }
     }
 }
 
@@ -332,6 +400,21 @@ impl Tool<'_> {
     #[must_use]
     pub fn into_owned(self) -> Tool<'static> {
         Tool { json: owned(self.json), name: owned(self.name), parameters: self.parameters.map(owned) }
+    }
+}
+
+impl<'a> Conversation<'a> {
+    /// The same record with other messages.
+    #[must_use]
+    pub fn with_messages(&self, messages: Vec<Message<'a>>) -> Self {
+        Self {
+            messages,
+            tools: self.tools.clone(),
+            parallel_tool_calls: self.parallel_tool_calls,
+            default_loss: self.default_loss,
+            plain: self.plain,
+            places: self.places.clone(),
+        }
     }
 }
 

@@ -86,6 +86,24 @@ impl Code {
         self.info().name
     }
 
+    /// Whether it is about something in a record that was not read.
+    #[must_use]
+    pub const fn names_unread(self) -> bool {
+        matches!(
+            self,
+            Code::MessagesUnread
+                | Code::TextUnread
+                | Code::CallsUnread
+                | Code::ToolsUnread
+                | Code::ReasoningUnread
+                | Code::SystemUnread
+                | Code::WeightNotRead
+                | Code::MediaNotRead
+                | Code::VerdictUnread
+                | Code::SeveralConversations
+        )
+    }
+
     /// The code with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Code> {

@@ -65,8 +65,8 @@ codes! {
         "The developer role was read as system.", "nothing to do",
         fails r#"{"messages": [{"role": "developer", "content": "be brief"}, {"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#,
         passes r#"{"messages": [{"role": "system", "content": "be brief"}, {"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
-    MisspelledKey = "misspelled_key", "record", Warning,
-        "A key is not known and left alone, and it is nearly one that the record or message lacks.", "mend the key, or rename it if something else is meant",
+    MisspelledKey = "misspelled_key", "record", Fixed,
+        "A key is not known, and is nearly one that the record or message lacks: it was read as that one.", "no action needed; rename the key if something else is meant",
         fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "contnet": "hello"}]}"#,
         passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
     ContentWrongType = "content_wrong_type", "turns", Error,
@@ -296,4 +296,92 @@ codes! {
     ParallelCallsSplit = "parallel_calls_split", "template", Fixed,
         "A turn of several calls was split into one call and result after the other, since the family prints one call a turn.", "nothing to do",
         fails "an assistant message with two tool_calls and a result for each, for Llama 3.1", passes "the same with one call a message";
+    OtherKeyRead = "other_key_read", "record", Fixed,
+        "A key of another name was read as the one that the record or message lacks.", "no action needed; to read another key, name it with layout={..}",
+        fails r#"{"messages": [{"role": "user", "text": "hi"}, {"role": "assistant", "text": "hello"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    RoleRead = "role_read", "turns", Fixed,
+        "A speaker of another name was read as one of the known roles.", "no action needed; to read it otherwise, map it with layout={\"roles\": {..}}",
+        fails r#"{"messages": [{"role": "User", "content": "hi"}, {"role": "Chatbot", "content": "hello"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    KeyRepeated = "key_repeated", "record", Fixed,
+        "A key appears twice in one object with the same value: one of the two was dropped.", "no action needed",
+        fails r#"{"messages": [{"role": "user", "content": "hi", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    PythonLiteral = "python_literal", "record", Fixed,
+        "A Python literal, as repr prints it, was read as the JSON that it stands for.", "no action needed; json.dumps writes JSON",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": "{'n': True}"}}]}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}]}"#;
+    TextDecoded = "text_decoded", "record", Fixed,
+        "JSON text was decoded where a value is expected.", "no action needed",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}], "tools": [{"type": "function", "function": {"name": "f", "parameters": "{\"type\": \"object\"}"}}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    ArgumentsEmpty = "arguments_empty", "calls", Fixed,
+        "Empty, null or missing arguments were read as an object without members.", "no action needed; a call without arguments has {}",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": ""}}]}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}]}"#;
+    ArgumentsEncodedTwice = "arguments_encoded_twice", "calls", Fixed,
+        "The arguments were the JSON text of a JSON text: they were decoded once more.", "no action needed",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": "\"{\\\"n\\\": 1}\""}}]}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]}]}"#;
+    CallsInText = "calls_in_text", "calls", Fixed,
+        "Calls in the text of a turn became calls.", "no action needed",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "<tool_call>{\"name\": \"f\", \"arguments\": {}}</tool_call>"}], "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    TextLooksLikeCall = "text_looks_like_call", "calls", Warning,
+        "The text of a turn looks like a tool call, and was left as text.", "declare the tools of the record, or give them with tools=",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "<tool_call>{\"name\": \"f\", \"arguments\": {}}</tool_call>"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    UserCallsLeftOut = "user_calls_left_out", "calls", Warning,
+        "Calls that the user side made, and their results, were left out.", "no action needed: they are not what the model does",
+        fails r#"{"messages": [{"role": "user", "content": "hi", "tool_calls": [{"id": "u", "name": "look", "arguments": {}, "requestor": "user"}]}, {"role": "assistant", "content": "hello"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    SeveralConversations = "several_conversations", "record", Error,
+        "Several values of the record look like its conversation.", "name the one to read: layout={\"messages\": \"key\"}",
+        fails r#"{"a": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}], "b": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    MessagesUnread = "messages_unread", "record", Warning,
+        "A value that looks like messages was not read.", "read it with layout={\"messages\": \"key\"}, or leave it out with layout={\"ignore\": [\"key\"]}",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}], "draft": [{"role": "user", "content": "hi"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    TextUnread = "text_unread", "turns", Error,
+        "A message says nothing, and has text under a key that is not known.", "map the key: layout={\"content\": \"key\"}",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "prose": "hello"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    CallsUnread = "calls_unread", "calls", Error,
+        "A value that looks like tool calls was not read.", "name the key: layout={\"calls\": \"key\"}",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello", "doings": [{"name": "f", "arguments": {}}]}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    ToolsUnread = "tools_unread", "tools", Error,
+        "A value that looks like declared tools was not read, and the record declares no others.", "name the key: layout={\"tools\": \"key\"}",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}], "helpers": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    ReasoningUnread = "reasoning_unread", "turns", Warning,
+        "A value that looks like reasoning was not read.", "name the key: layout={\"reasoning\": \"key\"}",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello", "think_aloud": "a greeting"}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    SystemUnread = "system_unread", "turns", Warning,
+        "A value that looks like a system prompt was not read, since the messages have one.", "name the key: layout={\"system\": \"key\"}",
+        fails r#"{"messages": [{"role": "system", "content": "be brief"}, {"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}], "system_prompt": "be long"}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    WeightNotRead = "weight_not_read", "turns", Error,
+        "A loss weight has a form or a place that is not read.", "give the message, or a part of its content, a weight of 0 or 1",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello", "train_detail": [{"begin_offset": 0, "end_offset": 2, "train": false}]}]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    MediaNotRead = "media_not_read", "turns", Error,
+        "The record holds images or sounds, which text models do not read.", "leave out the key with layout={\"ignore\": [\"key\"]} to train on the text alone",
+        fails r#"{"messages": [{"role": "user", "content": "<image>hi"}, {"role": "assistant", "content": "hello"}], "images": ["a.png"]}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    VerdictUnread = "verdict_unread", "record", Error,
+        "The record says whether it is good, or holds a better and a worse side, and the run does not say what to do with that.", "use verdict=\"better\" to drop what was judged bad and train the better side, or verdict=\"ignore\" to train all",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}], "label": false}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    TranscriptRead = "transcript_read", "record", Fixed,
+        "A text that a chat template printed, or a dialogue, was taken apart into messages.", "no action needed; for raw text use prompt and completion",
+        fails r#"{"text": "<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\nhello<|im_end|>\n"}"#,
+        passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
+    JudgedBad = "judged_bad", "record", Warning,
+        "The record was judged bad, and was left out.", "no action needed; verdict=\"ignore\" trains such records too",
+        fails r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}], "label": false} with verdict="better""#,
+        passes r#"the same with "label": true"#;
 }

@@ -16,6 +16,7 @@ pub mod error;
 pub mod field;
 pub mod finding;
 pub mod finding_counts;
+pub mod layout_spec;
 pub mod ledger;
 pub mod loss;
 pub mod mask;
@@ -35,6 +36,7 @@ pub mod run;
 pub mod sample;
 pub mod self_check;
 pub mod tokenize;
+pub mod unread;
 pub mod validate;
 pub mod write;
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::layout_spec::LayoutChoice;
+
 /// Every option of `pack`, `tokenize`, `stream`, `render` and `validate`, resolved.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -20,8 +22,10 @@ pub struct Options {
     pub dialect: Option<String>,
     /// Path of a shared tool list for records that declare none.
     pub tools: Option<String>,
-    /// Forced input layout.
-    pub layout: Option<String>,
+    /// The input layout: a name, the path of a file, or the layout itself; `None` recognizes it.
+    pub layout: Option<LayoutChoice>,
+    /// What happens to records that are judged good or bad.
+    pub verdict: VerdictPolicy,
     /// Whether lossless repairs are made; otherwise they are errors.
     pub repair: bool,
     /// What a wrong call does.
@@ -94,6 +98,7 @@ impl Default for Options {
             dialect: None,
             tools: None,
             layout: None,
+            verdict: VerdictPolicy::Refuse,
             repair: true,
             validation: Validation::Mask,
             on_error: OnError::Quarantine,
@@ -121,6 +126,19 @@ impl Default for Options {
             part_bytes: 512 << 20,
         }
     }
+}
+
+/// What happens to records that are judged good or bad, or that hold a better and a worse side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VerdictPolicy {
+    /// They are rejected.
+    #[default]
+    Refuse,
+    /// What was judged bad is left out, and the better side is trained.
+    Better,
+    /// Verdicts are not looked at.
+    Ignore,
 }
 
 /// What a wrong call (undeclared tool, arguments against the schema) does.

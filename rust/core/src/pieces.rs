@@ -27,7 +27,7 @@ fn subset<'a>(
             message
         })
         .collect();
-    Conversation { messages, tools: whole.tools.clone(), ..*whole }
+    whole.with_messages(messages)
 }
 
 /// The conversation up to and with the turn at `last`.

@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::ledger::broken;
 use crate::options::Options;
 use crate::render::CertificateSummary;
+use crate::unread::UnreadKeys;
 
 pub use crate::finding_counts::{FindingCount, FindingCounts, FindingExample};
 pub use crate::ledger::{BlockReport, Bucket, Records, RowSummary, Seconds, TokenLedger, Turns};
@@ -54,6 +55,8 @@ pub struct Report {
     pub turns: Turns,
     /// Findings by code and severity.
     pub findings: FindingCounts,
+    /// Keys of the records that nobody read.
+    pub left_unread: UnreadKeys,
     /// Where the time went.
     #[serde(flatten)]
     pub seconds: Seconds,
@@ -118,6 +121,7 @@ impl Report {
         self.trained_tokens.merge(&block.trained_tokens);
         self.turns.merge(&block.turns);
         self.findings.merge(&block.findings);
+        self.left_unread.merge(&block.left_unread);
         self.reused_bytes += block.reused_bytes;
         self.seconds.merge(&block.seconds);
         Ok(())

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use tooltrain_core::finding::{Code, Finding};
-use tooltrain_core::options::{Columns, Options};
+use tooltrain_core::options::{Columns, Options, VerdictPolicy};
 use tooltrain_core::parse::{Job, Layout, ParseOptions, Scratch, parse};
 use tooltrain_core::read::RowNote;
 use tooltrain_core::run::recipe;
@@ -22,6 +22,7 @@ const DESCRIBED: &[Code] = &[
     Code::WeightWithoutColumn,
     Code::NullsLeftOut,
     Code::RowWrongWidth,
+    Code::JudgedBad,
 ];
 
 fn findings(line: &str) -> Vec<Finding> {
@@ -85,6 +86,9 @@ fn described_examples_are_real_too() {
     assert!(weighted(&Options { columns: Columns::Names(names), ..Options::default() }).is_empty());
     produced.push(RowNote::Nulls(2).finding().code);
     produced.push(RowNote::Fields { found: 3, expected: 2 }.finding().code);
+    let judged = good.replacen('{', r#"{"label": false, "#, 1);
+    let better = ParseOptions { verdict: VerdictPolicy::Better, ..ParseOptions::default() };
+    produced.extend(codes(judged.as_bytes(), &better));
     for code in DESCRIBED {
         assert!(produced.contains(code), "{} is not among {produced:?}", code.name());
         assert!(!codes(good.as_bytes(), &defaults).contains(code));

@@ -303,7 +303,7 @@ fn arguments_that_are_broken() {
         record.expect(
             "a key twice in arguments",
             |value| function(value, call)["arguments"] = r#"{"k": 1, "\u006b": 2}"#.into(),
-            &[(Code::DuplicateKey, Severity::Error, &pointer)],
+            &[(Code::DuplicateKey, Severity::Masked, &pointer)],
         );
         Some(())
     });
@@ -350,7 +350,7 @@ fn values_of_another_type_and_missing_ones() {
 fn keys_that_stand_twice() {
     on_all(150, |record| {
         let line = record.value.to_string();
-        let twice = line.replacen(r#"{"role":"#, r#"{"role":"user","role":"#, 1);
+        let twice = line.replacen(r#"{"role":"#, r#"{"role":"nobody","role":"#, 1);
         record.expect_line(
             "a key twice",
             twice.as_bytes(),

@@ -22,6 +22,7 @@ pub use verdicts::Verdicts;
 use crate::finding::Finding;
 use crate::finding_counts::FindingCounts;
 use crate::options::Options;
+use crate::unread::UnreadKeys;
 
 /// One shard.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -76,6 +77,8 @@ pub struct Audit {
     pub examples: Vec<Example>,
     /// How many findings are in the frame.
     pub kept: u64,
+    /// Keys of the records that nobody read.
+    pub left_unread: UnreadKeys,
     /// What the set does with its tools.
     pub tool_use: ToolUseSummary,
     /// The repaired records, where they were asked for.

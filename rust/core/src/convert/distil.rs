@@ -84,7 +84,7 @@ pub(super) fn write(
         parallel_tool_calls: conversation.parallel_tool_calls,
         default_loss: DefaultLoss::LastTurn,
         plain: false,
-        places: conversation.places,
+        places: conversation.places.clone(),
     };
     for (position, message) in messages.iter().enumerate() {
         if !has_place(message) {

@@ -20,6 +20,7 @@ use crate::finding::{Code, Finding, Severity};
 use crate::nearest::choice_hint;
 use crate::options::{Loss, LossPreset, Options};
 use crate::parse::{self, ParseOptions, Scratch};
+use crate::unread::UnreadKey;
 use crate::validate::{ValidateOptions, Validator, Verdict};
 
 pub use distil::JobFacts;
@@ -75,6 +76,8 @@ pub struct Converted {
     pub row_count: u64,
     /// Everything found, with what was lost.
     pub findings: Vec<Finding>,
+    /// Keys of the record that nobody read.
+    pub unread: Vec<UnreadKey>,
     /// What its rows need beside them, for the distil dialect.
     pub job: Option<JobFacts>,
 }
@@ -124,13 +127,14 @@ impl Converter {
             Ok(parsed) => parsed,
             Err(findings) => return Ok(Converted { findings, ..Converted::default() }),
         };
+        let unread = parsed.unread;
         let (mut conversation, mut findings) = (parsed.conversation, parsed.findings);
         if self.validator.validate(&mut conversation, &mut findings) == Verdict::Reject {
             return Ok(Converted { findings, ..Converted::default() });
         }
         // Whether anything is trained is for whoever trains.
         findings.retain(|finding| !matches!(finding.code, Code::NothingToTrain | Code::OnlyWrongCalls));
-        let mut converted = Converted { findings, ..Converted::default() };
+        let mut converted = Converted { findings, unread, ..Converted::default() };
         match self.to {
             Dialect::Distil => distil::write(&conversation, &mut self.again, &mut converted)?,
             to => {

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding_counts::FindingCounts;
 use crate::options::Options;
+use crate::unread::UnreadKeys;
 
 /// What became of the records: read = written + rejected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -79,6 +80,8 @@ pub struct ConvertReport {
     pub warnings: Vec<String>,
     /// Findings by code and severity, worst first, each with its first example.
     pub findings: FindingCounts,
+    /// Keys of the records that nobody read.
+    pub left_unread: UnreadKeys,
     /// The shards in order.
     pub shards: Vec<ConvertedShard>,
     /// Bytes of the shards as stored.

@@ -2,6 +2,7 @@
 
 use super::{Records, Seconds, TokenLedger, Turns};
 use crate::finding_counts::FindingCounts;
+use crate::unread::UnreadKeys;
 
 /// What one block of lines adds to the report. Workers fill it, the run merges it in block order.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,6 +17,8 @@ pub struct BlockReport {
     pub turns: Turns,
     /// What was found in them.
     pub findings: FindingCounts,
+    /// Keys of theirs that nobody read.
+    pub left_unread: UnreadKeys,
     /// Bytes of their text whose token ids were there already.
     pub reused_bytes: u64,
     /// Processor time spent on them.

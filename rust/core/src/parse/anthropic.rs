@@ -15,6 +15,9 @@ use crate::finding::Code;
 
 const BLOCKS: [&str; 4] = ["tool_use", "tool_result", "thinking", "redacted_thinking"];
 
+/// Keys of a block that mean something.
+const BLOCK_KEYS: [&str; 8] = ["type", "text", "thinking", "id", "name", "input", "tool_use_id", "content"];
+
 pub(super) fn recognizes(record: Json<'_, '_>) -> bool {
     let Some(messages) = record.get("messages") else { return false };
     let tools = record.get("tools");
@@ -42,6 +45,7 @@ fn has_block(content: Json<'_, '_>) -> bool {
 
 pub(super) fn read<'a>(record: Json<'_, 'a>, reading: &mut Reading<'_>) -> Conversation<'a> {
     let mut conversation = Conversation { places: PLACES, ..Conversation::default() };
+    reading.passed_over.rest("", record, &["system", "messages", "tools"]);
     if let Some(system) = record.get("system").filter(|system| !system.is_null()) {
         let text = read_text_blocks(system, &|| "/system".to_owned(), reading);
         if let Some(text) = text.filter(|text| !text.is_empty()) {
@@ -104,9 +108,11 @@ fn read_blocks<'a>(
             return reading.note_at(json, Code::UnknownRole, format!("{place}/role"), what);
         }
         None => {
-            return reading.note_at(json, Code::RoleMissing, place.to_string(), "the message has no role");
+            let what = chat::without_role(json);
+            return reading.note_at(json, Code::RoleMissing, place.to_string(), what);
         }
     };
+    reading.passed_over.rest("messages[].", json, &["role", "content", "weight", "train", "loss"]);
     let mut blocks = Blocks::default();
     for (position, block) in content.elements().enumerate() {
         let pointer = || format!("{place}/content/{position}");
@@ -142,6 +148,7 @@ fn read_block<'a>(
     blocks: &mut Blocks<'a>,
 ) {
     let field = |name: &str| block.get(name).and_then(Json::text);
+    reading.passed_over.rest("messages[].content[].", block, &BLOCK_KEYS);
     let kind = field("type");
     match (kind.as_deref(), role) {
         (Some("text"), _) => match field("text") {
@@ -151,7 +158,10 @@ fn read_block<'a>(
             }
             None => reading.note_at(block, Code::UnknownContentPart, pointer(), "the text block has no text"),
         },
-        (Some("thinking"), Role::Assistant) => blocks.thinking.extend(field("thinking")),
+        (Some("thinking"), Role::Assistant) => match field("thinking") {
+            Some(thinking) => blocks.thinking.push(thinking),
+            None => reading.doubt(),
+        },
         (Some("tool_use"), Role::Assistant) => blocks.calls.extend(read_tool_use(block, pointer, reading)),
         (Some("tool_result"), Role::User) => {
             let mut result = Message::new(Role::Tool, place.index);

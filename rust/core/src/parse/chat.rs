@@ -5,6 +5,7 @@ use std::fmt;
 
 use tooltrain_json::{Json, Kind, excerpt};
 
+use super::general::may_hold_call;
 use super::misspelled::{self, Key, Wanted};
 use super::reading::Reading;
 use crate::conversation::{Arguments, ArgumentsForm, Content, Message, PartWeight, Role, ToolCall};
@@ -66,6 +67,8 @@ struct Fields<'t, 'a> {
     weight: [Option<Json<'t, 'a>>; 3],
     /// Whether there are keys beside these that may be meant for one of them.
     suspicious: bool,
+    /// Whether there are keys beside these.
+    unknown: bool,
 }
 
 /// Keys that another key of a message may be meant for. Short ones are not among them: too many words are
@@ -103,7 +106,7 @@ const REASONING: [&str; 3] = ["reasoning_content", "reasoning", "thinking"];
 const WEIGHT: [&str; 3] = ["weight", "train", "loss"];
 
 impl<'t, 'a> Fields<'t, 'a> {
-    fn of(message: Json<'t, 'a>) -> Self {
+    fn of(message: Json<'t, 'a>, reading: &mut Reading<'_>) -> Self {
         let mut fields = Self::default();
         for (key, value) in message.members() {
             let field = match &*key {
@@ -121,9 +124,11 @@ impl<'t, 'a> Fields<'t, 'a> {
                 "reasoning_content" => &mut fields.reasoning[0],
                 "reasoning" => &mut fields.reasoning[1],
                 "thinking" => &mut fields.reasoning[2],
-                _ => {
-                    let key = Key::of(&key);
-                    fields.suspicious |= WANTED.iter().any(|wanted| wanted.may_be_meant(&key));
+                other => {
+                    let letters = Key::of(other);
+                    fields.suspicious |= WANTED.iter().any(|wanted| wanted.may_be_meant(&letters));
+                    fields.unknown = true;
+                    reading.passed_over.push("messages[].", other, value);
                     continue;
                 }
             };
@@ -158,16 +163,23 @@ pub(super) fn read_message<'a>(
         let message = format!("expected a message, found {}", json.kind().as_str());
         return reading.note_at(json, Code::FieldWrongType, place.to_string(), message);
     }
-    let fields = Fields::of(json);
-    if fields.suspicious {
-        let known = |key: &str, _: Json<'_, '_>| KEYS.contains(&key);
-        misspelled::note(json, &|| place.to_string(), &known, &fields.lacking(), reading);
+    let fields = Fields::of(json, reading);
+    if fields.suspicious && misspelled::any(json, &KEYS, &fields.lacking()) {
+        reading.doubt();
     }
     let role = read_role(json, fields.role, place, reading);
     // Made where it stays: a message is too large to be moved for nothing.
     messages.extend(std::iter::once_with(|| Message::new(role.unwrap_or(Role::User), place.index)));
     if let Some(message) = messages.last_mut() {
         read_fields(&fields, place, reading, message);
+        let is_bare = message.content.is_empty() && message.tool_calls.is_empty();
+        if is_bare && fields.unknown {
+            reading.doubt();
+        }
+        let is_text = message.role == Role::Assistant && message.tool_calls.is_empty();
+        if is_text && !is_bare && may_hold_call(message.content.as_str()) {
+            reading.may_hold_calls = true;
+        }
     }
     if role.is_none() {
         messages.pop();
@@ -221,7 +233,7 @@ fn read_role(
         let near = message.members().find(|(key, _)| nearest(key, ["role"]).is_some());
         let suggestion =
             near.map_or(String::new(), |(key, _)| format!("; did you mean it by {}?", excerpt(&key, 0)));
-        let what = format!("the message has no role{suggestion}");
+        let what = format!("{}{suggestion}", without_role(message));
         reading.note_at(message, Code::RoleMissing, place.to_string(), what);
         return None;
     };
@@ -249,6 +261,13 @@ fn read_role(
             None
         }),
     }
+}
+
+/// What is said of a message without a speaker.
+pub(super) fn without_role(message: Json<'_, '_>) -> String {
+    let keys: Vec<_> = message.members().take(6).map(|(key, _)| excerpt(&key, 0)).collect();
+    let keys = if keys.is_empty() { "none".to_owned() } else { keys.join(", ") };
+    format!("the message has no role: neither `role` nor `from` names its speaker; its keys are {keys}")
 }
 
 fn role_named(name: &str) -> Option<Role> {
@@ -334,7 +353,7 @@ fn read_part<'a>(
             "weight" => weights[0] = Some(value),
             "train" => weights[1] = Some(value),
             "loss" => weights[2] = Some(value),
-            _ => {}
+            key => reading.passed_over.push("messages[].content[].", key, value),
         }
     }
     let readable = matches!(kind.as_deref(), None | Some("text" | "refusal"));
@@ -374,7 +393,11 @@ pub(super) fn message_weight(
 }
 
 /// A loss weight: a boolean, or a number of at least 0. Null is none.
-fn read_weight(value: Json<'_, '_>, pointer: impl Fn() -> String, reading: &mut Reading<'_>) -> Option<f32> {
+pub(super) fn read_weight(
+    value: Json<'_, '_>,
+    pointer: impl Fn() -> String,
+    reading: &mut Reading<'_>,
+) -> Option<f32> {
     let weight = match value.kind() {
         Kind::Null => return None,
         Kind::True => Some(1.0),
@@ -509,7 +532,7 @@ pub(super) fn read_call<'a>(
             "name" => flat.0 = Some(value),
             "arguments" => flat.1 = Some(value),
             "parameters" => flat.1 = flat.1.or(Some(value)),
-            _ => {}
+            key => reading.passed_over.push("messages[].tool_calls[].", key, value),
         }
     }
     if let Some(kind) = kind.filter(|kind| !kind.is_null() && kind.text().as_deref() != Some("function")) {
@@ -526,7 +549,17 @@ pub(super) fn read_call<'a>(
         id => id.and_then(Json::text).filter(|id| !id.is_empty()),
     };
     let (inner, (name, arguments)) = match function.filter(|function| function.kind() == Kind::Object) {
-        Some(function) => ("/function", (function.get("name"), function.get("arguments"))),
+        Some(function) => {
+            let mut inner = (None, None);
+            for (key, value) in function.members() {
+                match &*key {
+                    "name" => inner.0 = Some(value),
+                    "arguments" => inner.1 = Some(value),
+                    key => reading.passed_over.push("messages[].tool_calls[].function.", key, value),
+                }
+            }
+            ("/function", inner)
+        }
         None => ("", flat),
     };
     let name = name.and_then(Json::text).filter(|name| !name.is_empty());

@@ -56,6 +56,9 @@ pub(super) fn read<'a>(record: Json<'_, 'a>, reading: &mut Reading<'_>) -> Conve
     } else {
         chat::read_list(turns, list, reading, &mut conversation.messages);
     }
+    reading.passed_over.rest("", record, &["conversations", "messages", "tools"]);
+    // Calls in texts are read here.
+    reading.may_hold_calls = false;
     if let Some(tools) = record.get("tools") {
         conversation.tools = tools::read(tools, "/tools", Form::Wrapped, reading);
     }
@@ -81,6 +84,7 @@ fn read_turn<'a>(
         Speaker::Role(role) => role,
         Speaker::Caller => Role::Assistant,
     };
+    reading.passed_over.rest("conversations[].", turn, &sharegpt::TURN_KEYS);
     let mut message = Message::new(role, place.index).with_text(value?);
     message.weight = chat::message_weight(turn, place, reading);
     Some(message)

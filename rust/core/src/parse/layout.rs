@@ -121,6 +121,12 @@ impl Layout {
         (self.entry().recognizes)(record)
     }
 
+    /// Whether the general reader reads records of it too. The others hold pairs of texts, whose meaning only their own
+    /// reader knows, or other records.
+    pub(super) fn is_general(self) -> bool {
+        !matches!(self.name(), "rejects" | "distil" | "prompt_completion")
+    }
+
     pub(super) fn fits(self, record: Json<'_, '_>) -> bool {
         (self.entry().fits)(record)
     }

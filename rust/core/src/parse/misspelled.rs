@@ -1,30 +1,16 @@
-//! Keys that are left alone because nobody knows them, and are nearly one that means something.
+//! Keys that are nearly one that means something.
 
-use tooltrain_json::{Json, excerpt};
+use tooltrain_json::Json;
 
-use super::reading::Reading;
-use crate::finding::Code;
 use crate::nearest::nearest;
 
-/// Notes the keys of `object`, at the place `pointer`, that are nearly one of `wanted`, the keys that it
-/// lacks. A member that is `known` to mean something else is left out.
+/// Whether a key of `object` is nearly one of `wanted`, the keys that it lacks. Those that are `known` to mean something
+/// else do not count.
 #[cold]
-pub(super) fn note(
-    object: Json<'_, '_>,
-    pointer: &dyn Fn() -> String,
-    known: &dyn Fn(&str, Json<'_, '_>) -> bool,
-    wanted: &[&str],
-    reading: &mut Reading<'_>,
-) {
-    for (key, value) in object.members() {
-        if known(&key, value) || value.is_null() {
-            continue;
-        }
-        let Some(meant) = nearest(&key, wanted.iter().copied()) else { continue };
-        let message =
-            format!("the key {} is not known and left alone; did you mean `{meant}`?", excerpt(&key, 0));
-        reading.note_at(value, Code::MisspelledKey, pointer(), message);
-    }
+pub(super) fn any(object: Json<'_, '_>, known: &[&str], wanted: &[&str]) -> bool {
+    object.members().any(|(key, value)| {
+        !known.contains(&&*key) && !value.is_null() && nearest(&key, wanted.iter().copied()).is_some()
+    })
 }
 
 /// A word that a key may be meant for, with its letters, so that most other keys are told from it at once.

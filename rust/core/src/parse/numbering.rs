@@ -11,6 +11,20 @@ use crate::conversation::{Message, Role};
 /// answers: the first open call of the tool it names, else the first open call since the last user
 /// message. A result that finds none is left for validation to report.
 pub(super) fn number_calls(messages: &mut [Message<'_>]) {
+    number(messages, false);
+}
+
+/// The same, and results without an id answer calls that have one too.
+pub(super) fn number_all_calls(messages: &mut [Message<'_>]) {
+    number(messages, true);
+}
+
+fn number(messages: &mut [Message<'_>], with_ids: bool) {
+    let answered: FxHashSet<String> = messages
+        .iter()
+        .filter(|message| message.role == Role::Tool)
+        .filter_map(|message| message.tool_call_id.as_deref().map(str::to_owned))
+        .collect();
     let taken: FxHashSet<String> = messages
         .iter()
         .flat_map(|message| &message.tool_calls)
@@ -22,7 +36,13 @@ pub(super) fn number_calls(messages: &mut [Message<'_>]) {
         match message.role {
             Role::User | Role::System => open.clear(),
             Role::Assistant => {
-                for call in message.tool_calls.iter_mut().filter(|call| call.id.is_none()) {
+                for call in &mut message.tool_calls {
+                    if let Some(id) = call.id.as_deref() {
+                        if with_ids && !answered.contains(id) {
+                            open.push_back((id.to_owned(), call.name.to_string()));
+                        }
+                        continue;
+                    }
                     let mut id = format!("call_{made}");
                     while taken.contains(&id) {
                         made += 1;

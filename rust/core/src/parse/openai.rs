@@ -4,13 +4,13 @@
 use tooltrain_json::{Json, Kind};
 
 use super::chat::{self, ListPlace};
-use super::misspelled;
 use super::numbering::number_calls;
 use super::openai_functions;
 use super::reading::Reading;
 use super::tools::{self, Form};
 use crate::conversation::Conversation;
 use crate::finding::Code;
+use crate::nearest::nearest;
 
 pub(super) fn recognizes(record: Json<'_, '_>) -> bool {
     record.get("messages").is_some()
@@ -18,7 +18,6 @@ pub(super) fn recognizes(record: Json<'_, '_>) -> bool {
 
 pub(super) fn read<'a>(record: Json<'_, 'a>, reading: &mut Reading<'_>) -> Conversation<'a> {
     let mut conversation = Conversation::default();
-    let mut unknown_keys = false;
     reading.contents_as_spelled = reading.options.contents_as_spelled;
     for (key, value) in record.members() {
         match &*key {
@@ -32,11 +31,8 @@ pub(super) fn read<'a>(record: Json<'_, 'a>, reading: &mut Reading<'_>) -> Conve
             "parallel_tool_calls" => {
                 conversation.parallel_tool_calls = read_parallel_tool_calls(value, reading);
             }
-            _ => unknown_keys |= may_be_misspelled(value),
+            key => pass_over(key, value, reading),
         }
-    }
-    if unknown_keys {
-        note_misspelled(record, reading);
     }
     if reading.legacy > 0 {
         let what = format!("{} function calls and results were read as tool calls", reading.legacy);
@@ -53,19 +49,14 @@ pub(super) fn read<'a>(record: Json<'_, 'a>, reading: &mut Reading<'_>) -> Conve
 /// The keys beside `messages` that mean something.
 const OPTIONAL_KEYS: [&str; 3] = ["tools", "functions", "parallel_tool_calls"];
 
-/// Whether a member could be meant for one of [`OPTIONAL_KEYS`]: texts and numbers are remarks about the
-/// record.
-fn may_be_misspelled(value: Json<'_, '_>) -> bool {
-    matches!(value.kind(), Kind::Array | Kind::True | Kind::False)
-}
-
-#[cold]
-fn note_misspelled(record: Json<'_, '_>, reading: &mut Reading<'_>) {
-    let wanted: Vec<&str> = OPTIONAL_KEYS.into_iter().filter(|key| record.get(key).is_none()).collect();
-    let known = |key: &str, value: Json<'_, '_>| {
-        key == "messages" || OPTIONAL_KEYS.contains(&key) || !may_be_misspelled(value)
-    };
-    misspelled::note(record, &String::new, &known, &wanted, reading);
+/// A key of the record that means nothing here, unless it is nearly one that does: texts and numbers are remarks about
+/// the record.
+fn pass_over(key: &str, value: Json<'_, '_>, reading: &mut Reading<'_>) {
+    let may_be_misspelled = matches!(value.kind(), Kind::Array | Kind::True | Kind::False);
+    if may_be_misspelled && nearest(key, OPTIONAL_KEYS).is_some() {
+        reading.doubt();
+    }
+    reading.passed_over.push("", key, value);
 }
 
 /// Whether a record lets turns have several calls, where it says so.

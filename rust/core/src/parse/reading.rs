@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use tooltrain_json::{Json, Tape};
 
 use super::ParseOptions;
+use super::general::PassedOver;
 use super::problem_finding::code_of;
 use crate::conversation::Tool;
 use crate::finding::{Code, Finding, Severity};
@@ -19,11 +20,23 @@ pub(crate) struct Reading<'s> {
     pub(crate) legacy: u32,
     /// Whether contents and reasoning are kept as they are spelled; only a layout that never looks into them may set it.
     pub(crate) contents_as_spelled: bool,
+    /// What the reader of a plain layout does not know.
+    pub(crate) passed_over: PassedOver,
+    /// Whether a text of the assistant may hold a call.
+    pub(crate) may_hold_calls: bool,
 }
 
 impl<'s> Reading<'s> {
     pub(crate) fn new(options: &'s ParseOptions, tapes: &'s mut Vec<Tape>) -> Self {
-        Self { options, tapes, findings: Vec::new(), legacy: 0, contents_as_spelled: false }
+        Self {
+            options,
+            tapes,
+            findings: Vec::new(),
+            legacy: 0,
+            contents_as_spelled: false,
+            passed_over: PassedOver::default(),
+            may_hold_calls: false,
+        }
     }
 
     /// Notes a finding with the severity of the table. A repair is an error where repairs are off.
@@ -69,6 +82,12 @@ impl<'s> Reading<'s> {
     /// What a content or a reasoning says, with its escapes where the run may keep them.
     pub(crate) fn content_text<'a>(&self, value: Json<'_, 'a>) -> Option<Cow<'a, str>> {
         if self.contents_as_spelled { value.spelled_text().map(Cow::Borrowed) } else { value.text() }
+    }
+
+    /// Something may mean more than a plain reader knows: the general reader looks at the record.
+    #[inline]
+    pub(crate) fn doubt(&mut self) {
+        self.passed_over.is_doubtful = true;
     }
 
     /// The tools of a record that declares none.

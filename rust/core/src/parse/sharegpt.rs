@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use tooltrain_json::{Json, Kind, excerpt};
 
 use super::chat::{self, ListPlace, MessagePlace};
+use super::general::may_hold_call;
 use super::numbering::number_calls;
 use super::reading::Reading;
 use super::tools::{self, Form};
@@ -27,7 +28,7 @@ pub(super) fn read<'a>(record: Json<'_, 'a>, reading: &mut Reading<'_>) -> Conve
             "conversations" => read_turns(value, reading, &mut conversation.messages),
             "tools" => conversation.tools = tools::read(value, "/tools", Form::Wrapped, reading),
             "system" if !value.is_null() => system = Some(value),
-            _ => {}
+            key => reading.passed_over.push("", key, value),
         }
     }
     if let Some(system) = system {
@@ -56,6 +57,9 @@ pub(super) enum Speaker {
     /// The assistant, whose text is a call.
     Caller,
 }
+
+/// Keys of a turn that mean something.
+pub(super) const TURN_KEYS: [&str; 7] = ["from", "value", "weight", "train", "loss", "name", "tool_call_id"];
 
 /// The names of speakers that are suggested for one that is not known.
 const SPEAKERS: [&str; 8] =
@@ -91,6 +95,7 @@ fn read_turn<'a>(
     reading: &mut Reading<'_>,
 ) -> Option<Message<'a>> {
     let value = value_of(turn, place, reading);
+    reading.passed_over.rest("conversations[].", turn, &TURN_KEYS);
     let speaker = speaker_of(turn, place, reading)?;
     let value = value?;
     let role = match speaker {
@@ -105,6 +110,10 @@ fn read_turn<'a>(
         message.tool_call_id = text("tool_call_id");
     }
     match speaker {
+        Speaker::Role(Role::Assistant) if may_hold_call(&value) => {
+            reading.may_hold_calls = true;
+            message.content = Content::Text(value);
+        }
         Speaker::Role(_) => message.content = Content::Text(value),
         Speaker::Caller => {
             message.content = Content::Text(Cow::Borrowed(""));
@@ -141,7 +150,7 @@ pub(super) fn speaker_of(
     reading: &mut Reading<'_>,
 ) -> Option<Speaker> {
     let Some(from) = turn.get("from").and_then(Json::text) else {
-        reading.note_at(turn, Code::RoleMissing, place.to_string(), "the turn does not say who speaks");
+        reading.note_at(turn, Code::RoleMissing, place.to_string(), chat::without_role(turn));
         return None;
     };
     let found = speaker(&from);

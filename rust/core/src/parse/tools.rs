@@ -70,7 +70,12 @@ pub(super) fn read_list<'a>(
             tools.reserve(list.elements().count());
             for (position, definition) in list.elements().enumerate() {
                 match read_one(definition, form) {
-                    Ok(tool) => tools.push(tool),
+                    Ok(tool) => {
+                        if !tool.parameters.as_deref().map_or_else(|| has_no_other(definition), looks_plain) {
+                            reading.doubt();
+                        }
+                        tools.push(tool);
+                    }
                     Err(message) => {
                         let pointer = format!("{pointer}/{position}");
                         reading.note_at(definition, Code::ToolWrongShape, pointer, message);
@@ -83,6 +88,37 @@ pub(super) fn read_list<'a>(
             reading.note_at(list, Code::FieldWrongType, pointer, message);
         }
     }
+}
+
+/// Whether a schema begins as schemas do. One that does not may be wrapped, or be the JSON text of one.
+fn looks_plain(schema: &str) -> bool {
+    const WORDS: [&str; 14] = [
+        "type",
+        "properties",
+        "required",
+        "$schema",
+        "title",
+        "description",
+        "additionalProperties",
+        "$defs",
+        "definitions",
+        "anyOf",
+        "oneOf",
+        "allOf",
+        "$ref",
+        "enum",
+    ];
+    let Some(inside) = schema.strip_prefix('{') else { return schema == "true" || schema == "false" };
+    let inside = inside.trim_start();
+    let first = inside.strip_prefix('"').and_then(|key| key.split('"').next());
+    first.map_or(inside.starts_with('}'), |key| WORDS.contains(&key))
+}
+
+/// Whether a definition without parameters has no other member that may be meant for them.
+fn has_no_other(definition: Json<'_, '_>) -> bool {
+    let function = definition.get("function").filter(|function| function.kind() == Kind::Object);
+    let mut members = function.unwrap_or(definition).members();
+    members.all(|(_, value)| value.kind() != Kind::Object)
 }
 
 /// Reads `{"type": "function", "function": {..}}`, or the inner object alone, as several public

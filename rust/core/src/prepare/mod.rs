@@ -23,6 +23,7 @@ use crate::render::{Rendered, fitting};
 use crate::sample::Source;
 use crate::tokenize::Encoder;
 use crate::tokenize::masked::{self, Tokens};
+use crate::unread::UnreadKey;
 use crate::validate::{Validator, Verdict};
 
 pub use prepared::{Prepared, TokenLedger};
@@ -60,6 +61,8 @@ pub struct Worker<'r> {
     checks: bool,
     /// Why a piece of the conversation at hand cannot be rendered.
     unfit: Option<Finding>,
+    /// Keys of the record at hand that nobody read.
+    unread: Vec<UnreadKey>,
 }
 impl Worker<'_> {
     /// Time spent since the last call, by stage.
@@ -78,7 +81,10 @@ impl Worker<'_> {
     pub fn prepare(&mut self, line: &[u8], source: Source) -> Result<Prepared> {
         let (mut conversation, mut findings) = match self.read(line) {
             Ok(read) => read,
-            Err((bucket, findings)) => return Ok(Prepared::new(bucket, findings)),
+            Err((bucket, findings)) => {
+                let unread = std::mem::take(&mut self.unread);
+                return Ok(Prepared { unread, ..Prepared::new(bucket, findings) });
+            }
         };
         match fitting::fit(&conversation, self.recipe.template.as_ref(), &mut findings) {
             Ok(None) => {}
@@ -90,6 +96,7 @@ impl Worker<'_> {
         }
         let samples = pieces::samples(&conversation, self.recipe.samples);
         let mut prepared = Prepared::new(Bucket::NothingToTrain, Vec::new());
+        prepared.unread = std::mem::take(&mut self.unread);
         self.checks = cfg!(debug_assertions) || source.line % CHECKED_LINES == 1;
         let outcome = match &samples {
             None => self.whole(&conversation, source, &mut prepared, &mut findings),
@@ -162,10 +169,15 @@ impl Worker<'_> {
         line: &'a [u8],
     ) -> std::result::Result<(Conversation<'a>, Vec<Finding>), (Bucket, Vec<Finding>)> {
         let begun = Instant::now();
+        self.unread.clear();
         let parsed = parse::parse(line, &mut self.scratch, &self.recipe.parse);
         let parsed_at = Instant::now();
         self.clock.parse += parsed_at - begun;
-        let parsed = parsed.map_err(|findings| (Bucket::Rejected, findings))?;
+        let parsed = parsed.map_err(|findings| {
+            let is_judged = findings.iter().any(|finding| finding.code == Code::JudgedBad);
+            (if is_judged { Bucket::Filtered } else { Bucket::Rejected }, findings)
+        })?;
+        self.unread = parsed.unread;
         let (mut conversation, mut findings) = (parsed.conversation, parsed.findings);
         let verdict = self.validator.validate(&mut conversation, &mut findings);
         self.clock.validate += parsed_at.elapsed();

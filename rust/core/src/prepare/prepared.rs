@@ -6,6 +6,7 @@ use super::one_row::Row;
 use crate::finding::Finding;
 use crate::ledger::{self, Bucket};
 use crate::sample::{Sample, Source};
+use crate::unread::UnreadKey;
 
 /// The policy of tokens that no piece prints or trains although the whole does.
 const SHORTER_PIECES: &str = "shorter_pieces";
@@ -96,6 +97,8 @@ pub struct Prepared {
     pub samples: Vec<Sample>,
     /// Everything found.
     pub findings: Vec<Finding>,
+    /// Keys of the record that nobody read.
+    pub unread: Vec<UnreadKey>,
     /// Its assistant turns.
     pub turns: ledger::Turns,
     /// Its tokens.
@@ -110,6 +113,7 @@ impl Prepared {
             bucket,
             samples: Vec::new(),
             findings,
+            unread: Vec::new(),
             turns: ledger::Turns::default(),
             tokens: TokenLedger::default(),
             trained: TokenLedger::default(),

@@ -24,7 +24,7 @@ pub struct Recipe {
     pub template: Arc<dyn ChatTemplate>,
     /// Digest of the shared tool list, if there is one.
     pub tools_sha256: Option<String>,
-    pub(super) parse: ParseOptions,
+    pub(crate) parse: ParseOptions,
     pub(super) validate: ValidateOptions,
     pub(super) render: RenderOptions,
     pub(super) policy: LossPolicy,
@@ -149,6 +149,7 @@ impl Recipe {
             reused_before: 0,
             checks: false,
             unfit: None,
+            unread: Vec::new(),
         }
     }
 }

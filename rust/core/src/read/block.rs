@@ -172,6 +172,28 @@ impl LineBlock {
         made
     }
 
+    /// The same bytes with other records: the number, the offset in the shard, and the bytes of each. Those that are
+    /// too long stay.
+    #[must_use]
+    pub fn with_records(self, records: Vec<(u64, u64, std::ops::Range<usize>)>) -> Self {
+        let span = |(number, offset, range): (u64, u64, std::ops::Range<usize>)| RecordSpan {
+            number,
+            offset,
+            start: range.start,
+            end: range.end,
+            note: None,
+        };
+        let spans: Vec<_> = records.into_iter().map(span).collect();
+        Self { records: (spans.len() + self.oversized.len()) as u64, spans: Some(spans), ..self }
+    }
+
+    /// A block at the same place of its shard with other bytes, and lines that were too long. Its records are set by
+    /// [`LineBlock::with_records`].
+    #[must_use]
+    pub fn with_bytes(self, bytes: Vec<u8>, oversized: Vec<OversizedLine>) -> Self {
+        Self { bytes, oversized, spans: None, longest: None, ..self }
+    }
+
     /// The lines that hold something and those that were too long, in their order.
     pub fn records(&self) -> impl Iterator<Item = Record<'_>> {
         let mut oversized = self.oversized.iter().peekable();

@@ -8,7 +8,7 @@ const SHARD_SUFFIXES: [&str; 9] =
 const COMPRESSED_SUFFIXES: [&str; 3] = [".gz", ".zst", ".zstd"];
 
 /// Files that this library writes beside its outputs, or that an input layout keeps beside its shards.
-const SIDE_FILES: [&str; 8] = [
+const SIDE_FILES: [&str; 11] = [
     ".rejects.jsonl",
     ".losses.jsonl",
     ".report.json",
@@ -17,6 +17,9 @@ const SIDE_FILES: [&str; 8] = [
     "job_description.json",
     "config.yaml",
     "manifest.json",
+    "dataset_info.json",
+    "dataset_dict.json",
+    "state.json",
 ];
 
 const HELD_OUT: [&str; 3] = ["test", "valid", "validation"];

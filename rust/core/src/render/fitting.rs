@@ -75,7 +75,7 @@ fn with_nine_characters<'a>(
     }
     let message = format!("the template takes ids of nine letters and digits; {renamed} were renamed");
     findings.push(Finding::new(Code::CallIdsRenamed, pointer, message));
-    Some(Conversation { messages, tools: conversation.tools.clone(), ..*conversation })
+    Some(conversation.with_messages(messages))
 }
 
 #[cfg(test)]

@@ -75,7 +75,7 @@ fn print(
     (told, findings): (usize, &mut Vec<Finding>),
 ) -> Result<(), Finding> {
     let messages = conversation.messages[..count].to_vec();
-    let prefix = Conversation { messages, tools: conversation.tools.clone(), ..*conversation };
+    let prefix = conversation.with_messages(messages);
     let mut found = Vec::new();
     piece.clear();
     template.render(&prefix, options, piece, &mut found)?;

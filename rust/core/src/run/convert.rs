@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::driver::{Delivered, Driver, RecordWorker, Tally};
 use super::rejects::RejectRules;
+use super::shaping::Shaped;
 use super::side_files::JOB_DESCRIPTION;
 use super::{report_file, resolve};
 use crate::convert::{
@@ -21,6 +22,7 @@ use crate::options::{IfExists, Options};
 use crate::progress::Progress;
 use crate::read::{Given, Line, LineBlock, Plan, ReadLimits, Shard};
 use crate::rejected::Rejected;
+use crate::unread::UnreadKeys;
 use crate::write::{Reject, RejectsFile, Target, TextOutput};
 
 /// Writes what was given as rows of the dialect `to` into `out`, with report, rejects and
@@ -46,6 +48,7 @@ pub fn convert(
     progress.total_bytes.set(input.bytes());
     let mut writing = Writing::begin(target, to, options, shards)?;
     let files = input.blocks(ReadLimits::from_options(options), progress.switch());
+    let files = Shaped::new(files, Arc::clone(&parse), options.max_line_bytes);
     let make_worker = || Ok(Converting(Converter::new(to, Arc::clone(&parse), options)));
     let consume = |from: Delivered<'_>, outcome: Outcome| {
         writing.take(from.shard, from.name, outcome)?;
@@ -85,6 +88,7 @@ fn check_job_path(path: &Path, if_exists: IfExists, shards: &[Shard]) -> Result<
 struct Outcome {
     records: ConvertedRecords,
     findings: Vec<(u64, Vec<Finding>)>,
+    left_unread: UnreadKeys,
     pieces: Vec<Piece>,
 }
 
@@ -130,7 +134,8 @@ impl RecordWorker for Converting {
         }
         outcome.records.written += 1;
         outcome.records.lossy += u64::from(converted.is_lossy());
-        let Converted { rows, row_count: count, findings, job } = converted;
+        let Converted { rows, row_count: count, findings, unread, job } = converted;
+        outcome.left_unread.count(&unread);
         if !findings.is_empty() {
             outcome.findings.push((line.number, findings));
         }
@@ -201,6 +206,7 @@ impl Writing {
     fn take(&mut self, shard: usize, name: &str, outcome: Outcome) -> Result<()> {
         self.report.shards[shard].records.merge(&outcome.records);
         self.report.records.merge(&outcome.records);
+        self.report.left_unread.merge(&outcome.left_unread);
         let mut found = outcome.findings.into_iter().peekable();
         for piece in outcome.pieces {
             match piece {

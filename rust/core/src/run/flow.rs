@@ -206,6 +206,7 @@ impl Prepare {
             report.findings.count(finding, shard, line);
             report.records.only_wrong_calls += u64::from(finding.code == Code::OnlyWrongCalls);
         }
+        report.left_unread.count(&prepared.unread);
         prepared.tokens.add_to(&mut report.tokens);
         prepared.trained.add_to(&mut report.trained_tokens);
         report.turns.merge(&prepared.turns);

@@ -13,6 +13,7 @@ mod pack;
 mod rejects;
 mod report_file;
 pub mod resolve;
+mod shaping;
 mod side_files;
 mod stream;
 mod validate;

@@ -1,8 +1,10 @@
 //! `pack` and `tokenize`: records to rows in files.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::flow::Flow;
+use super::shaping::Shaped;
 use super::{Verb, begin_report, report_file, resolve};
 use crate::error::Result;
 use crate::metadata::Description;
@@ -31,6 +33,7 @@ pub fn pack(given: Given, out: &str, options: &Options, verb: Verb, progress: &P
     let mut output = Output::create(&target, settings, Box::new(move |counts| of_part.of_part(counts)))?;
     let mut rejects = RejectsFile::new(&target);
     let files = input.blocks(ReadLimits::from_options(options), progress.switch());
+    let files = Shaped::new(files, Arc::new(recipe.parse.clone()), options.max_line_bytes);
     Flow::new(&recipe, options, progress).run(
         &files,
         &mut report,

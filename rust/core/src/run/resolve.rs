@@ -8,9 +8,10 @@ use super::side_files;
 use crate::conversation::Tool;
 use crate::digest::sha256;
 use crate::error::{Error, ErrorCode, ErrorKind, Result};
+use crate::layout_spec::{LayoutChoice, LayoutSpec};
 use crate::nearest::choice_hint;
 use crate::options::Options;
-use crate::parse::{Layout, ParseOptions, read_tools};
+use crate::parse::{Layout, ParseOptions, Spec, read_tools};
 use crate::prepare::Recipe;
 use crate::read::Shard;
 use crate::render::registry;
@@ -65,8 +66,15 @@ pub(crate) fn incoming(options: &Options, shards: &[Shard]) -> Result<Incoming> 
         Some((path, text)) => (Some(shared_tools(path, text)?), side_files::job(shards)?),
         None => (None, side_files::job(shards)?),
     };
+    let (layout, spec) = match &options.layout {
+        None => (None, side_files::dataset_layout(shards)?.map(Arc::new)),
+        Some(LayoutChoice::Named(name)) => named_layout(name)?,
+        Some(LayoutChoice::Spec(spec)) => (None, Some(Arc::new(compiled(spec, "layout")?))),
+    };
     let parse = ParseOptions {
-        layout: options.layout.as_deref().map(layout).transpose()?,
+        layout,
+        spec,
+        verdict: options.verdict,
         max_depth: options.max_depth,
         repair: options.repair,
         shared_tools,
@@ -76,14 +84,36 @@ pub(crate) fn incoming(options: &Options, shards: &[Shard]) -> Result<Incoming> 
     Ok(Incoming { parse, tools_sha256: text.map(|text| sha256(text.as_bytes())) })
 }
 
-/// The layout that `layout=` forces.
-fn layout(name: &str) -> Result<Layout> {
-    Layout::from_name(name).ok_or_else(|| {
-        let known: Vec<&str> = Layout::all().map(Layout::name).collect();
-        Error::new(ErrorKind::Options, "unknown layout")
+/// The layout that `layout=` names: one of the plain ones, one that comes as data, or that of a file.
+fn named_layout(name: &str) -> Result<(Option<Layout>, Option<Arc<Spec>>)> {
+    if let Some(layout) = Layout::from_name(name) {
+        return Ok((Some(layout), None));
+    }
+    if let Some(spec) = Spec::shipped().find(|spec| spec.name() == name) {
+        return Ok((None, Some(Arc::clone(spec))));
+    }
+    if Path::new(name).extension().is_some_and(|extension| extension == "json") {
+        let text = read_text(name)?;
+        let spec: LayoutSpec = serde_json::from_str(&text).map_err(|error| {
+            Error::new(ErrorKind::Options, format!("{name}: {error}"))
+                .option("layout")
+                .hint("docs/layouts.md has the members of a layout")
+        })?;
+        return Ok((None, Some(Arc::new(compiled(&spec, name)?))));
+    }
+    let known: Vec<&str> =
+        Layout::all().map(Layout::name).chain(Spec::shipped().map(|spec| spec.name())).collect();
+    Err(Error::new(ErrorKind::Options, "unknown layout")
+        .option("layout")
+        .value(name)
+        .hint(choice_hint(name, &known)))
+}
+
+fn compiled(spec: &LayoutSpec, place: &str) -> Result<Spec> {
+    Spec::compile(spec).map_err(|what| {
+        Error::new(ErrorKind::Options, format!("{place}: {what}"))
             .option("layout")
-            .value(name)
-            .hint(choice_hint(name, &known))
+            .hint("docs/layouts.md has the members of a layout")
     })
 }
 

@@ -1,13 +1,14 @@
-//! Files that stand beside shards and say what their records mean: `job_description.json` and
-//! `config.yaml` of question and answer rows.
+//! Files beside shards that describe their records: `job_description.json` and `config.yaml` of question and answer
+//! rows, and `dataset_info.json` of LLaMA-Factory.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorCode, ErrorKind, Result};
 use crate::finding::Finding;
-use crate::parse::Job;
+use crate::layout_spec::{LayoutSpec, OneOrMore, PairSpec};
 use crate::parse::job::Task;
+use crate::parse::{Job, Spec};
 use crate::read::Shard;
 
 /// Name of the side file with the task and the tools.
@@ -40,6 +41,76 @@ pub(super) fn job(shards: &[Shard]) -> Result<Option<Arc<Job>>> {
         }
     }
     Ok(found.map(|(_, job)| Arc::new(job)))
+}
+
+/// Name of the side file in which LLaMA-Factory describes the files of a folder.
+const DATASET_INFO: &str = "dataset_info.json";
+
+/// The layout that a `dataset_info.json` beside the shards gives them, if there is one that names them. Shards of
+/// several layouts do not go into one run.
+pub(super) fn dataset_layout(shards: &[Shard]) -> Result<Option<Spec>> {
+    let mut found: Option<(PathBuf, LayoutSpec)> = None;
+    for shard in shards {
+        let side_file = shard.path.with_file_name(DATASET_INFO);
+        let (Some(name), true) = (shard.path.file_name(), side_file.is_file()) else { continue };
+        let Some(layout) = described_layout(&side_file, &name.to_string_lossy())? else { continue };
+        match &found {
+            Some((first, known)) if *known != layout => {
+                let what = format!(
+                    "{} gives {} and {} two layouts",
+                    side_file.display(),
+                    first.display(),
+                    shard.path.display()
+                );
+                return Err(Error::new(ErrorKind::Options, what).hint("run them one after the other"));
+            }
+            Some(_) => {}
+            None => found = Some((shard.path.clone(), layout)),
+        }
+    }
+    let Some((path, layout)) = found else { return Ok(None) };
+    Spec::compile(&layout).map(Some).map_err(|what| {
+        let place = path.with_file_name(DATASET_INFO);
+        Error::new(ErrorKind::Read, format!("{}: {what}", place.display()))
+    })
+}
+
+/// The layout that the side file gives the file called `name`, where it gives one.
+fn described_layout(side_file: &Path, name: &str) -> Result<Option<LayoutSpec>> {
+    let text =
+        std::fs::read_to_string(side_file).map_err(|source| Error::at(ErrorKind::Read, side_file, source))?;
+    // Other programs have files of this name too: what is no list of data sets means nothing here.
+    let Ok(serde_json::Value::Object(sets)) = serde_json::from_str(&text) else { return Ok(None) };
+    let is_this =
+        |set: &&serde_json::Value| set.get("file_name").and_then(|file| file.as_str()) == Some(name);
+    let Some(set) = sets.values().find(is_this) else { return Ok(None) };
+    let column = |key: &str| set.get("columns")?.get(key)?.as_str().map(str::to_owned);
+    let tag = |key: &str| set.get("tags")?.get(key)?.as_str().map(str::to_owned);
+    let one = |text: Option<String>| text.map(OneOrMore::One);
+    let quoted = |key: &str| column(key).map(|name| OneOrMore::One(format!("\"{name}\"")));
+    let mut layout = LayoutSpec {
+        name: Some("llamafactory".to_owned()),
+        messages: quoted("messages"),
+        tools: quoted("tools"),
+        system: quoted("system"),
+        role: one(tag("role_tag")),
+        content: one(tag("content_tag")),
+        ..LayoutSpec::default()
+    };
+    if let (Some(user), Some(assistant)) = (column("prompt"), column("response")) {
+        layout.pairs = Some(PairSpec { user, assistant });
+    }
+    let roles = [
+        ("user_tag", "user"),
+        ("assistant_tag", "assistant"),
+        ("observation_tag", "tool"),
+        ("function_tag", "call"),
+        ("system_tag", "system"),
+    ];
+    layout.roles =
+        roles.iter().filter_map(|(key, role)| Some((tag(key)?, Some((*role).to_owned())))).collect();
+    let is_plain = layout == LayoutSpec { name: layout.name.clone(), ..LayoutSpec::default() };
+    Ok((!is_plain).then_some(layout))
 }
 
 /// Reads a job description and the `config.yaml` beside it, if there is one.

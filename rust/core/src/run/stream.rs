@@ -1,11 +1,13 @@
 //! `stream`: the rows of `pack` as Arrow batches; nothing is written.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
 use super::flow::Flow;
+use super::shaping::Shaped;
 use super::{Verb, begin_report, resolve};
 use crate::error::Result;
 use crate::options::Options;
@@ -56,6 +58,7 @@ impl Streaming {
         let Self { options, columns, input, recipe, mut report } = self;
         progress.total_bytes.set(input.bytes());
         let files = input.blocks(ReadLimits::from_options(&options), progress.switch());
+        let files = Shaped::new(files, Arc::new(recipe.parse.clone()), options.max_line_bytes);
         let mut waiting = RowBatch::default();
         Flow::new(&recipe, &options, progress).run(
             &files,

@@ -76,7 +76,7 @@ impl Validator {
     /// calls. Everything found goes to `findings`, after what is there already.
     pub fn validate(&mut self, conversation: &mut Conversation<'_>, findings: &mut Vec<Finding>) -> Verdict {
         let already = findings.len();
-        let mut checks = Checks { options: &self.options, findings, places: conversation.places };
+        let mut checks = Checks { options: &self.options, findings, places: conversation.places.clone() };
         turns::check(conversation, &mut checks);
         pairing::check(conversation, &mut checks);
         loss::decide(conversation, self.options.loss.as_ref());

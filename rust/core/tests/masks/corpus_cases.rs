@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+use tooltrain_core::layout_spec::LayoutChoice;
 use tooltrain_core::options::{Backend, Boundary, Options};
 use tooltrain_core::parse::{Layout, ParseOptions};
 use tooltrain_core::prepare::{Recipe, Shown};
@@ -47,7 +48,10 @@ impl Ready {
         let options: Options = serde_json::from_value(chosen.into()).unwrap();
         let Some(template) = native(facts) else { return recipe(&options, &[]).unwrap() };
         let parse = ParseOptions {
-            layout: options.layout.as_deref().map(|name| Layout::from_name(name).unwrap()),
+            layout: options.layout.as_ref().map(|layout| match layout {
+                LayoutChoice::Named(name) => Layout::from_name(name).unwrap(),
+                LayoutChoice::Spec(_) => panic!("a case names its layout"),
+            }),
             ..ParseOptions::default()
         };
         let loaded = builtin::load(&model, Backend::Auto).unwrap();

@@ -131,6 +131,12 @@ impl<'t, 'a> Json<'t, 'a> {
         self.node
     }
 
+    /// One past the highest number of the values inside it, and of itself.
+    #[must_use]
+    pub fn end_index(self) -> u32 {
+        self.node().next
+    }
+
     /// The tape it was read to.
     #[must_use]
     pub fn tape(self) -> &'t Tape {

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use super::driver::{Delivered, Driver};
 use super::resolve;
+use super::shaping::Shaped;
 use crate::audit::{Audit, AuditedShard, Keeper, KeptFindings, Limits};
 use crate::error::Result;
 use crate::options::Options;
@@ -40,6 +41,7 @@ pub fn validate(
     let inputs = shards.iter().map(|shard| shard.path.as_path());
     let fixed = fix.map(|out| FixedFile::begin(out, options.if_exists, inputs)).transpose()?;
     let files = input.blocks(ReadLimits::from_options(options), progress.switch());
+    let files = Shaped::new(files, Arc::new(parse.clone()), options.max_line_bytes);
     validate_blocks(&files, parse, options, limits, fixed, progress)
 }
 
@@ -97,6 +99,7 @@ fn add(audit: &mut Audit, shard: usize, outcome: Outcome, keeper: &mut Keeper) -
     of_shard.records.merge(&outcome.records);
     audit.records.merge(&outcome.records);
     audit.tool_use.merge(&outcome.tool_use);
+    audit.left_unread.merge(&outcome.left_unread);
     for found in outcome.found {
         for finding in &found.findings {
             of_shard.findings.count(finding);

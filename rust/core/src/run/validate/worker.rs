@@ -5,11 +5,12 @@ use std::sync::Arc;
 use super::fixed_file::FixedBlock;
 use crate::audit::{Excerpts, Found, Repairer, ToolUseSummary, Verdicts};
 use crate::error::Result;
-use crate::finding::Finding;
+use crate::finding::{Code, Finding};
 use crate::parse::{self, ParseOptions, Scratch};
 use crate::read::{Line, LineBlock};
 use crate::rejected::Rejected;
 use crate::run::driver::{RecordWorker, Tally};
+use crate::unread::UnreadKeys;
 use crate::validate::{ValidateOptions, Validator, Verdict};
 
 /// What was found in one block.
@@ -17,6 +18,7 @@ use crate::validate::{ValidateOptions, Validator, Verdict};
 pub(super) struct Outcome {
     pub(super) records: Verdicts,
     pub(super) tool_use: ToolUseSummary,
+    pub(super) left_unread: UnreadKeys,
     pub(super) found: Vec<Found>,
     /// Empty unless records are written.
     pub(super) fixed: FixedBlock,
@@ -77,6 +79,7 @@ impl RecordWorker for Worker {
     ) -> Result<()> {
         let (verdict, mut findings) = match parse::parse(line.bytes, &mut self.scratch, &self.parse) {
             Ok(mut parsed) => {
+                outcome.left_unread.count(&parsed.unread);
                 let verdict = self.validator.validate(&mut parsed.conversation, &mut parsed.findings);
                 outcome.tool_use.count(&parsed.conversation, self.validator.wrong_calls());
                 if let Some(repairer) = self.repairer.as_mut().filter(|_| verdict != Verdict::Reject) {
@@ -90,7 +93,10 @@ impl RecordWorker for Worker {
                 }
                 (verdict, parsed.findings)
             }
-            Err(findings) => (Verdict::Reject, findings),
+            Err(findings) => {
+                let is_judged = findings.iter().any(|finding| finding.code == Code::JudgedBad);
+                (if is_judged { Verdict::NothingToTrain } else { Verdict::Reject }, findings)
+            }
         };
         findings.extend(note);
         outcome.records.count(verdict, &findings);
