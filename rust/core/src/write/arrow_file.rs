@@ -6,8 +6,8 @@ use arrow_array::RecordBatch;
 use arrow_ipc::writer::FileWriter;
 use arrow_schema::{ArrowError, Schema};
 
-use super::draft::DigestWriter;
 use super::parquet_file::FOOTER_KEY;
+use super::staged_file::DigestWriter;
 
 /// An Arrow IPC file under construction, uncompressed, so that it can be mapped into memory.
 pub(super) struct ArrowFile {

@@ -6,7 +6,7 @@ use flate2::Compression as GzipLevel;
 use flate2::write::GzEncoder;
 use zstd::stream::write::Encoder as ZstdEncoder;
 
-use super::draft::DigestWriter;
+use super::staged_file::DigestWriter;
 use crate::compression::Compression;
 
 const BUFFER_BYTES: usize = 256 << 10;

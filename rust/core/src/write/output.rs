@@ -11,13 +11,13 @@ use super::WrittenFile;
 use super::arrow::{record_batch, schema};
 use super::arrow_file::ArrowFile;
 use super::columns::ColumnSet;
-use super::draft::{DigestWriter, Draft, Readers, write_error};
 use super::encoder_pool::EncoderPool;
 use super::page::PageSet;
 use super::parquet_file::{ParquetFile, leaves};
 use super::partial_directory::PartialDirectory;
-use super::publish::Sealed;
 use super::row_batch::{Counts, RowBatch};
+use super::sealed::Sealed;
+use super::staged_file::{DigestWriter, Readers, StagedFile, write_error};
 use super::target::{Form, MANIFEST, Target, part_name};
 use crate::cpu_time::measured;
 use crate::error::{Error, ErrorKind, Result};
@@ -91,7 +91,7 @@ pub struct Output {
 
 /// Where files are made.
 pub(super) enum Place {
-    File(Draft),
+    File(StagedFile),
     Directory(PartialDirectory),
 }
 
@@ -114,7 +114,7 @@ impl Output {
     pub fn create(target: &Target, settings: OutputSettings, part_footer: PartFooter) -> Result<Self> {
         let place = match target.form() {
             Form::Directory => Place::Directory(PartialDirectory::claim(target)?),
-            Form::Parquet | Form::Arrow => Place::File(Draft::beside(target.path(), Readers::Default)?),
+            Form::Parquet | Form::Arrow => Place::File(StagedFile::beside(target.path(), Readers::Default)?),
             Form::Text => return Err(Error::new(ErrorKind::Internal, "rows are not written as text")),
         };
         let pool = EncoderPool::new(leaves(&settings.columns), settings.threads);
@@ -258,10 +258,10 @@ impl Output {
             return Ok(());
         }
         let (path, name, sink) = match &self.place {
-            Place::File(draft) => {
-                let path = draft.target().to_path_buf();
+            Place::File(staged) => {
+                let path = staged.target().to_path_buf();
                 let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                (path, name, draft.writer()?)
+                (path, name, staged.writer()?)
             }
             Place::Directory(partial) => {
                 let name = part_name(self.files.len());

@@ -15,9 +15,9 @@ use parquet::schema::parser::parse_message_type;
 use parquet::schema::types::ColumnDescPtr;
 
 use super::columns::{Column, ColumnSet};
-use super::draft::DigestWriter;
 use super::leaf::{Bound, Leaf, ValueForm};
 use super::page::{EncodedPage, PageSet, bit_dictionary_page, statistics};
+use super::staged_file::DigestWriter;
 
 type Result<T> = std::result::Result<T, ParquetError>;
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::draft::{DigestWriter, Draft, Readers, write_error};
+use super::staged_file::{DigestWriter, Readers, StagedFile, write_error};
 use super::target::Target;
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Finding, Severity};
@@ -38,13 +38,13 @@ impl<'a> Reject<'a> {
 /// Writes rejects in the order in which they come. There is no file until the first one.
 pub struct RejectsFile {
     target: PathBuf,
-    open: Option<(Draft, BufWriter<DigestWriter>)>,
+    open: Option<(StagedFile, BufWriter<DigestWriter>)>,
     written: u64,
 }
 
 /// A complete rejects file under its temporary name.
 pub struct SealedRejects {
-    pub(super) draft: Draft,
+    pub(super) staged: StagedFile,
     /// Records in it.
     pub records: u64,
     /// Its size.
@@ -114,9 +114,9 @@ impl RejectsFile {
         let (_, writer) = match &mut self.open {
             Some(open) => open,
             none => {
-                let draft = Draft::beside(&self.target, Readers::Owner)?;
-                let writer = BufWriter::with_capacity(256 << 10, draft.writer()?);
-                none.insert((draft, writer))
+                let staged = StagedFile::beside(&self.target, Readers::Owner)?;
+                let writer = BufWriter::with_capacity(256 << 10, staged.writer()?);
+                none.insert((staged, writer))
             }
         };
         let first = reject.findings.iter().find(|finding| finding.severity == Severity::Error);
@@ -147,14 +147,14 @@ impl RejectsFile {
 
     /// Completes the file; `None` if there was no record.
     pub fn seal(self) -> Result<Option<SealedRejects>> {
-        let Some((draft, writer)) = self.open else { return Ok(None) };
+        let Some((staged, writer)) = self.open else { return Ok(None) };
         let failed = |source| write_error(&self.target, source);
         let mut writer = writer.into_inner().map_err(|error| failed(error.into_error()))?;
         let (bytes, sha256) = writer.finish().map_err(failed)?;
         if bytes == 0 {
             return Err(Error::new(ErrorKind::Internal, "the rejects file is empty"));
         }
-        Ok(Some(SealedRejects { draft, records: self.written, bytes, sha256 }))
+        Ok(Some(SealedRejects { staged, records: self.written, bytes, sha256 }))
     }
 }
 

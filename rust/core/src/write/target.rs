@@ -1,10 +1,13 @@
 //! The output that was asked for: its form, its side files, and what must not be touched.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use super::tidy::tidy;
 use crate::compression::Compression;
 use crate::error::{Error, ErrorCode, ErrorKind, Result};
 use crate::options::IfExists;
+use crate::visible::shown_path;
 
 /// What an output is, told by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,11 +110,6 @@ impl Target {
         self.beside(".losses.jsonl")
     }
 
-    /// The folder in which a directory is built.
-    pub(super) fn partial(&self) -> PathBuf {
-        self.beside(".partial")
-    }
-
     fn beside(&self, suffix: &str) -> PathBuf {
         let mut name = self.out.clone().into_os_string();
         name.push(suffix);
@@ -131,6 +129,7 @@ impl Target {
             .file(self.out.display())
             .hint("make it first"));
         }
+        tidy(folder);
         self.refuse_inputs(inputs)?;
         self.refuse_other_kind()?;
         if if_exists == IfExists::Error {
@@ -140,11 +139,10 @@ impl Target {
     }
 
     fn refuse_inputs<'a>(&self, inputs: impl IntoIterator<Item = &'a Path>) -> Result<()> {
-        let written: Vec<PathBuf> =
-            [self.out.clone(), self.report(), self.rejects(), self.losses(), self.partial()]
-                .iter()
-                .map(|path| real(path))
-                .collect();
+        let written: Vec<PathBuf> = [self.out.clone(), self.report(), self.rejects(), self.losses()]
+            .iter()
+            .map(|path| real(path))
+            .collect();
         for input in inputs {
             let place = real(input);
             if written.iter().any(|path| place.starts_with(path)) {
@@ -165,6 +163,10 @@ impl Target {
         let exists = |what: &str, hint: &str| {
             Err(Error::new(ErrorKind::OutputExists, what).file(self.out.display()).hint(hint))
         };
+        let is_link = self.out.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
+        if is_link && self.form == Form::Directory {
+            return exists("is a link", "name the directory that it leads to");
+        }
         let Ok(metadata) = self.out.metadata() else { return Ok(()) };
         match self.form {
             Form::Directory if !metadata.is_dir() => {
@@ -186,7 +188,7 @@ impl Target {
         for path in [self.out.clone(), self.rejects(), self.report()].into_iter().chain(losses) {
             let empty_directory = self.form == Form::Directory && path == self.out && is_empty(&path);
             if path.symlink_metadata().is_ok() && !empty_directory {
-                existing.push(path.display().to_string());
+                existing.push(shown_path(&path));
             }
         }
         if existing.is_empty() {
@@ -212,20 +214,44 @@ fn is_empty(directory: &Path) -> bool {
     std::fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_none())
 }
 
-/// Whether a directory holds a manifest, part files, and nothing else.
+/// Longest manifest that is looked into.
+const LONGEST_MANIFEST: u64 = 256 << 20;
+
+/// Whether a directory holds a manifest of this library, the part files that it lists, and nothing else.
 pub(super) fn is_ours(directory: &Path) -> bool {
-    let Ok(entries) = std::fs::read_dir(directory) else { return false };
-    let mut manifest = false;
-    for entry in entries {
-        let Ok(entry) = entry else { return false };
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        manifest |= name == MANIFEST;
-        if name != MANIFEST && !is_part(&name) {
-            return false;
-        }
+    listed_parts(&directory.join(MANIFEST)).is_some_and(|listed| {
+        std::fs::read_dir(directory).is_ok_and(|mut entries| {
+            entries.all(|entry| {
+                entry.is_ok_and(|entry| {
+                    let name = entry.file_name();
+                    entry.file_type().is_ok_and(|kind| kind.is_file())
+                        && name
+                            .to_str()
+                            .is_some_and(|name| name == MANIFEST || is_part(name) && listed.contains(name))
+                })
+            })
+        })
+    })
+}
+
+/// The names of the part files that a manifest lists, if it is one of this library.
+fn listed_parts(manifest: &Path) -> Option<HashSet<String>> {
+    #[derive(serde::Deserialize)]
+    struct Listed {
+        name: String,
+        #[serde(rename = "sha256")]
+        _digest: String,
     }
-    manifest
+    #[derive(serde::Deserialize)]
+    struct Manifest {
+        files: Vec<Listed>,
+    }
+    let metadata = manifest.symlink_metadata().ok()?;
+    if !metadata.is_file() || metadata.len() > LONGEST_MANIFEST {
+        return None;
+    }
+    let manifest: Manifest = serde_json::from_slice(&std::fs::read(manifest).ok()?).ok()?;
+    Some(manifest.files.into_iter().map(|file| file.name).collect())
 }
 
 /// The name of the part file with this number.

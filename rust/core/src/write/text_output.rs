@@ -4,11 +4,12 @@
 use std::io::Write;
 use std::path::Path;
 
+use super::commit::Commit;
 use super::compressed::CompressedWriter;
-use super::draft::{Draft, Readers, sync_folder, write_error};
-use super::publish::{Published, remove_if_there};
 use super::rejects::SealedRejects;
-use super::target::{Target, parent};
+use super::sealed::staged_report;
+use super::staged_file::{Readers, StagedFile, write_error};
+use super::target::Target;
 use crate::error::Result;
 use crate::options::IfExists;
 
@@ -16,9 +17,9 @@ use crate::options::IfExists;
 pub struct TextOutput {
     target: Target,
     if_exists: IfExists,
-    draft: Draft,
+    staged: StagedFile,
     writer: CompressedWriter,
-    sides: Vec<Draft>,
+    sides: Vec<StagedFile>,
     bytes: u64,
 }
 
@@ -26,8 +27,8 @@ pub struct TextOutput {
 pub struct SealedText {
     target: Target,
     if_exists: IfExists,
-    draft: Draft,
-    sides: Vec<Draft>,
+    staged: StagedFile,
+    sides: Vec<StagedFile>,
     /// Its size.
     pub bytes: u64,
     /// Hex SHA-256 of it.
@@ -37,10 +38,10 @@ pub struct SealedText {
 impl TextOutput {
     /// Begins the file. [`Target::check`] says beforehand whether it may be written.
     pub fn create(target: &Target, if_exists: IfExists) -> Result<Self> {
-        let draft = Draft::beside(target.path(), Readers::Default)?;
-        let writer = CompressedWriter::new(target.compression(), draft.writer()?)
+        let staged = StagedFile::beside(target.path(), Readers::Default)?;
+        let writer = CompressedWriter::new(target.compression(), staged.writer()?)
             .map_err(|source| write_error(target.path(), source))?;
-        Ok(Self { target: target.clone(), if_exists, draft, writer, sides: Vec::new(), bytes: 0 })
+        Ok(Self { target: target.clone(), if_exists, staged, writer, sides: Vec::new(), bytes: 0 })
     }
 
     /// Appends text.
@@ -57,51 +58,47 @@ impl TextOutput {
 
     /// Adds a file that belongs beside this one; it is published before it.
     pub fn add_side(&mut self, path: &Path, content: &[u8]) -> Result<()> {
-        let draft = Draft::beside(path, Readers::Default)?;
-        draft.writer()?.write_all(content).map_err(|source| write_error(path, source))?;
-        self.sides.push(draft);
+        let staged = StagedFile::beside(path, Readers::Default)?;
+        staged.writer()?.write_all(content).map_err(|source| write_error(path, source))?;
+        self.sides.push(staged);
         Ok(())
     }
 
     /// Adds a file of lines that belongs beside this one.
     pub fn adopt(&mut self, side: SealedText) {
-        self.sides.push(side.draft);
+        self.sides.push(side.staged);
     }
 
     /// Completes the file under its temporary name.
     pub fn seal(self) -> Result<SealedText> {
-        let Self { target, if_exists, draft, writer, sides, .. } = self;
+        let Self { target, if_exists, staged, writer, sides, .. } = self;
         let (bytes, sha256) = writer.finish().map_err(|source| write_error(target.path(), source))?;
-        Ok(SealedText { target, if_exists, draft, sides, bytes, sha256 })
+        Ok(SealedText { target, if_exists, staged, sides, bytes, sha256 })
     }
 }
 
 impl SealedText {
-    /// Publishes the other files, rejects and report, and the text last. Where that fails halfway, the
-    /// files that replaced nothing are taken back. Rejects and losses of an earlier run are removed when
-    /// this one has none.
+    /// Publishes the text, its report, its rejects and the other files as one unit: see [`Commit`]. Rejects and losses
+    /// of an earlier run are removed when this one has none.
     pub fn publish(self, rejects: Option<SealedRejects>, report: &[u8]) -> Result<()> {
-        let Self { target, if_exists, draft, sides, .. } = self;
-        let report_file = Draft::beside(&target.report(), Readers::Default)?;
-        report_file.writer()?.write_all(report).map_err(|error| write_error(&target.report(), error))?;
-
-        let mut published = Published::new(if_exists);
-        if if_exists == IfExists::Overwrite && sides.iter().all(|side| side.target() != target.losses()) {
-            remove_if_there(&target.losses())?;
+        let Self { target, if_exists, staged, sides, .. } = self;
+        let report = staged_report(&target, report)?;
+        staged.sync()?;
+        let (rejects_path, losses_path) = (target.rejects(), target.losses());
+        let mut commit = Commit::new(staged.path(), target.path(), if_exists);
+        if sides.iter().all(|side| side.target() != losses_path) {
+            commit.no_side(&losses_path);
         }
-        for side in sides {
-            published.add(side, if_exists)?;
+        for side in &sides {
+            side.sync()?;
+            commit.side(side);
         }
-        match rejects {
-            Some(rejects) => published.add(rejects.draft, if_exists)?,
-            None if if_exists == IfExists::Overwrite => remove_if_there(&target.rejects())?,
-            None => {}
+        match &rejects {
+            Some(rejects) => commit.side(&rejects.staged),
+            None => commit.no_side(&rejects_path),
         }
-        published.add(report_file, if_exists)?;
-        sync_folder(parent(target.path()))?;
-        draft.publish(if_exists)?;
-        published.keep();
-        sync_folder(parent(target.path()))
+        commit.side(&report);
+        commit.run()
     }
 }
 

@@ -1,7 +1,6 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use tempfile::tempdir;
 use tooltrain_core::ErrorKind;
@@ -104,10 +103,6 @@ fn a_folder_of_somebody_else_is_never_replaced() {
     assert_eq!(error.kind(), ErrorKind::OutputExists);
     assert_eq!(entries(&out), ["precious.txt"]);
 
-    write(&root.path().join("other.partial/precious.txt"), b"1");
-    let error = fails(seal(&root.path().join("other"), overwrite(), &[]));
-    assert_eq!(error.kind(), ErrorKind::OutputExists);
-    assert_eq!(entries(&root.path().join("other.partial")), ["precious.txt"]);
     let file_as_folder = target(&root.path().join("data.parquet"));
     std::fs::create_dir(file_as_folder.path()).unwrap();
 }
@@ -195,29 +190,91 @@ fn exactly_one_of_racing_writers_wins() {
     }
 }
 
+/// Files in a folder that look as if an earlier run had left them, and are somebody's work.
 #[test]
-fn an_unfinished_directory_of_a_killed_run_is_taken_over() {
+fn what_no_run_made_is_neither_removed_nor_in_the_way() {
     let root = tempdir().unwrap();
-    let out = root.path().join("tok");
-    write(&root.path().join("tok.partial/part-00007.parquet"), b"half");
-    publish(&out, settings(trl()), &rows(1, 5, 9, &[1.0])).unwrap();
-    assert_eq!(entries(root.path()), ["tok", "tok.report.json"]);
-    assert_eq!(entries(&out), ["manifest.json", "part-00000.parquet"]);
+    let work = root.path().join("work");
+    for name in ["part-00000.parquet", "manifest.json", "notes.txt"] {
+        write(&work.join(name), b"weeks of work");
+    }
+    std::os::unix::fs::symlink(&work, root.path().join("tok.partial")).unwrap();
+    write(&root.path().join("a.parquet.partial"), b"theirs");
+    write(&root.path().join(".a.parquet.Ab12Cd.tmp"), b"theirs");
+    write(&root.path().join(".tok.0123456789abcdef.partial/part-00000.parquet"), b"theirs");
+    write(&root.path().join(".tok.0123456789abcdef.commit"), b"{}");
+    let before = entries(root.path());
+    for name in ["tok", "a.parquet"] {
+        let out = root.path().join(name);
+        for if_exists in [IfExists::Error, IfExists::Overwrite] {
+            target(&out).check(if_exists, []).unwrap();
+            publish(&out, OutputSettings { if_exists, ..settings(trl()) }, &rows(1, 5, 9, &[1.0])).unwrap();
+        }
+    }
+    let after = entries(root.path());
+    assert_eq!(entries(&work), ["manifest.json", "notes.txt", "part-00000.parquet"]);
+    assert!(before.iter().all(|name| after.contains(name)), "{before:?} {after:?}");
+    assert_eq!(after.len(), before.len() + 4, "{after:?}");
 }
 
 #[test]
-fn an_abandoned_temporary_file_is_removed_by_the_next_run() {
+fn a_finished_output_is_kept_whatever_its_name() {
     let root = tempdir().unwrap();
-    let out = root.path().join("a.parquet");
-    let stale = write(&root.path().join(".a.parquet.Ab12Cd.tmp"), b"half");
-    let fresh = write(&root.path().join(".a.parquet.Ef34Gh.tmp"), b"half");
-    let other = write(&root.path().join(".a.parquet.notes.tmp"), b"not ours");
-    for path in [&stale, &other] {
-        let hour_ago = std::time::SystemTime::now() - Duration::from_hours(1);
-        std::fs::File::options().write(true).open(path).unwrap().set_modified(hour_ago).unwrap();
+    let finished = root.path().join("train.partial");
+    publish(&finished, settings(trl()), &rows(1, 5, 9, &[1.0])).unwrap();
+    let before = content(&finished);
+    publish(&root.path().join("train"), settings(trl()), &rows(2, 5, 9, &[1.0])).unwrap();
+    assert_eq!(content(&finished), before);
+}
+
+#[test]
+fn a_directory_is_replaced_only_if_all_in_it_is_listed_in_its_manifest() {
+    let root = tempdir().unwrap();
+    let out = root.path().join("tok");
+    for (name, content) in [("part-00001.parquet", "more"), ("manifest.json", "{}"), ("README.md", "read me")]
+    {
+        publish(&out, overwrite(), &rows(1, 5, 9, &[1.0])).unwrap();
+        write(&out.join(name), content.as_bytes());
+        let before = entries(&out);
+        assert_eq!(
+            fails(target(&out).check(IfExists::Overwrite, [])).kind(),
+            ErrorKind::OutputExists,
+            "{name}"
+        );
+        let error = fails(publish(&out, overwrite(), &rows(2, 5, 9, &[1.0])));
+        assert_eq!(error.kind(), ErrorKind::OutputExists, "{name}");
+        assert_eq!(
+            (entries(&out), std::fs::read_to_string(out.join(name)).unwrap()),
+            (before, content.into())
+        );
+        assert_eq!(entries(root.path()), ["tok", "tok.report.json"], "{name}");
+        std::fs::remove_dir_all(&out).unwrap();
+        std::fs::remove_file(root.path().join("tok.report.json")).unwrap();
     }
-    publish(&out, settings(trl()), &rows(1, 5, 9, &[1.0])).unwrap();
-    assert!(!stale.exists() && fresh.exists() && other.exists());
+}
+
+#[test]
+fn a_link_to_a_directory_is_no_output() {
+    let root = tempdir().unwrap();
+    let real = root.path().join("real");
+    publish(&real, settings(trl()), &rows(1, 5, 9, &[1.0])).unwrap();
+    let link = root.path().join("tok");
+    std::os::unix::fs::symlink(&real, &link).unwrap();
+    let error = fails(target(&link).check(IfExists::Overwrite, []));
+    assert!(error.kind() == ErrorKind::OutputExists && error.to_string().contains("link"), "{error}");
+}
+
+#[test]
+fn a_second_run_for_the_same_directory_is_refused_while_the_first_one_lives() {
+    let root = tempdir().unwrap();
+    let out = root.path().join("tok");
+    let first = Output::create(&target(&out), overwrite(), Box::new(describe)).unwrap();
+    let error = fails(Output::create(&target(&out), overwrite(), Box::new(describe)));
+    assert_eq!(error.kind(), ErrorKind::OutputExists);
+    assert!(error.to_string().contains("another run is writing it"), "{error}");
+    drop(first);
+    assert!(entries(root.path()).is_empty());
+    Output::create(&target(&out), overwrite(), Box::new(describe)).unwrap();
 }
 
 const CHILD_OUT: &str = "TOOLTRAIN_TEST_CHILD_OUT";
@@ -275,6 +332,9 @@ fn a_killed_run_leaves_the_old_output_or_the_new_one() {
             survived += usize::from(found == old);
         }
         assert!(survived > 0, "{name}: no kill came early enough to mean anything");
+        target(&out).check(IfExists::Overwrite, []).unwrap();
+        let left = entries(root.path());
+        assert!(left.iter().all(|entry| !entry.starts_with('.')), "{left:?}");
     }
 }
 
