@@ -116,11 +116,15 @@ pub fn split<'a, T>(
     let turns: Vec<usize> = whole.assistant_turns().collect();
     let first = usize::from(whole.messages.first().is_some_and(|message| message.role == Role::System));
     let mut done = Split { pieces: Vec::new(), too_long: Vec::new() };
+    let before = Before::new(whole, first, carries_tools);
     let mut from = first;
-    while let Some(open) = turns.iter().position(|&turn| turn >= from) {
-        let open = &turns[open..];
-        let mut contexts = vec![context(whole, first, from, carries_tools, true)];
-        let short = context(whole, first, from, carries_tools, false);
+    loop {
+        let open = &turns[turns.partition_point(|&turn| turn < from)..];
+        if open.is_empty() {
+            break;
+        }
+        let mut contexts = vec![before.context(from, true)];
+        let short = before.context(from, false);
         if short != contexts[0] {
             contexts.push(short);
         }
@@ -153,21 +157,26 @@ pub fn split<'a, T>(
     Ok(done)
 }
 
-/// The largest index whose turn still fits, with what was made of it, by bisection.
-fn longest<T>(
+/// The largest index whose turn still fits, with what was made of it. Steps double from the first turn on until one
+/// does not fit, and bisection finds the last one between: the work follows what fits, not what is left.
+pub fn longest<T>(
     turns: &[usize],
     mut measure: impl FnMut(usize) -> Result<(T, bool)>,
 ) -> Result<Option<(usize, T)>> {
     let (mut low, mut high) = (0, turns.len());
     let mut best = None;
+    let mut step = 1;
+    let mut bounded = false;
     while low < high {
-        let probe = low + (high - low) / 2;
+        let probe = if bounded { low + (high - low) / 2 } else { (low + step - 1).min(high - 1) };
         let (made, fits) = measure(turns[probe])?;
         if fits {
             best = Some((probe, made));
             low = probe + 1;
+            step *= 2;
         } else {
             high = probe;
+            bounded = true;
         }
     }
     Ok(best)
@@ -186,29 +195,51 @@ fn end_of_unit(whole: &Conversation<'_>, turn: usize) -> usize {
     after + whole.messages[after..].iter().take_while(|message| message.role == Role::Tool).count()
 }
 
-/// Positions of the messages that a piece beginning at `from` repeats.
-fn context(
-    whole: &Conversation<'_>,
+/// What stands before each message, found once for all pieces.
+struct Before<'w, 'a> {
+    whole: &'w Conversation<'a>,
     first: usize,
-    from: usize,
-    carries_tools: bool,
-    with_results: bool,
-) -> Vec<usize> {
-    let role = |position: usize| whole.messages[position].role;
-    let is_user = |position: &usize| role(*position) == Role::User;
-    let mut keep: Vec<usize> = (0..first).collect();
-    if carries_tools {
-        keep.extend((first..from).find(is_user));
+    /// The first user message, where it carries the tools.
+    tools: Option<usize>,
+    /// For each position, the last user message before it.
+    user: Vec<Option<usize>>,
+    /// For each position, the last assistant message before it.
+    assistant: Vec<Option<usize>>,
+}
+
+impl<'w, 'a> Before<'w, 'a> {
+    fn new(whole: &'w Conversation<'a>, first: usize, carries_tools: bool) -> Self {
+        let last = |role: Role| {
+            let mut last = None;
+            let before = |(position, message): (usize, &crate::conversation::Message<'_>)| {
+                let found = last;
+                if position >= first && message.role == role {
+                    last = Some(position);
+                }
+                found
+            };
+            whole.messages.iter().enumerate().map(before).collect()
+        };
+        let (user, assistant) = (last(Role::User), last(Role::Assistant));
+        let is_user = |position: &usize| whole.messages[*position].role == Role::User;
+        let tools = (first..whole.messages.len()).find(is_user).filter(|_| carries_tools);
+        Self { whole, first, tools, user, assistant }
     }
-    if role(from) != Role::User {
-        let last_user = (first..from).rev().find(is_user);
-        keep.extend(last_user.filter(|position| !keep.contains(position)));
+
+    /// Positions of the messages that a piece beginning at `from` repeats.
+    fn context(&self, from: usize, with_results: bool) -> Vec<usize> {
+        let role = |position: usize| self.whole.messages[position].role;
+        let mut keep: Vec<usize> = (0..self.first).collect();
+        keep.extend(self.tools.filter(|&tools| tools < from));
+        if role(from) != Role::User {
+            keep.extend(self.user[from].filter(|position| !keep.contains(position)));
+        }
+        if with_results && role(from) == Role::Assistant && from > self.first && role(from - 1) == Role::Tool
+        {
+            keep.extend(self.assistant[from].into_iter().flat_map(|call| call..from));
+        }
+        keep
     }
-    if with_results && role(from) == Role::Assistant && from > first && role(from - 1) == Role::Tool {
-        let call = (first..from).rev().find(|&position| role(position) == Role::Assistant);
-        keep.extend(call.into_iter().flat_map(|call| call..from));
-    }
-    keep
 }
 
 /// The messages at `holds`; those before `from` are context and never trained.

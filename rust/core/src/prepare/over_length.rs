@@ -61,14 +61,9 @@ impl Worker<'_> {
         whole: Amount,
         longest: usize,
     ) -> Result<Placed<'a>> {
-        let mut kept = None;
-        for last in conversation.assistant_turns() {
-            let (row, fits) = self.measure(&pieces::prefix(conversation, last))?;
-            if !fits {
-                break;
-            }
-            kept = Some((row, last));
-        }
+        let turns: Vec<usize> = conversation.assistant_turns().collect();
+        let fitting = pieces::longest(&turns, |last| self.measure(&pieces::prefix(conversation, last)))?;
+        let kept = fitting.map(|(turn, row)| (row, turns[turn]));
         let Some((row, last)) = kept.filter(|(row, _)| !row.tokens.trained.is_empty()) else {
             prepared.drop_amount("truncated", whole);
             prepared.findings.push(left_out(conversation, whole, longest, "; no turn that is trained fits"));

@@ -13,6 +13,9 @@ fn modes<'o>(row: &'o Checked<'_>) -> impl Iterator<Item = RenderOptions> + 'o {
         .map(|thinking| RenderOptions { thinking, ..row.options.clone() })
 }
 
+/// Turns of a conversation whose prompts are compared: each prompt is as long as what is before its turn.
+const COMPARED_TURNS: usize = 64;
+
 /// Whole, where the turn is consistent; its end, where the turn follows a generation prompt after
 /// something else. Turns in the form of history have no prompt to compare with.
 pub(super) fn prompts(row: &Checked<'_>) -> Outcome {
@@ -20,7 +23,10 @@ pub(super) fn prompts(row: &Checked<'_>) -> Outcome {
         return Ok(());
     }
     let grades = row.template.grade(row.conversation, row.options).unwrap_or_default();
-    for turn in &row.rendered.turns {
+    let turns = &row.rendered.turns;
+    let step = turns.len().div_ceil(COMPARED_TURNS).max(1);
+    let compared = turns.iter().step_by(step).chain(turns.last());
+    for turn in compared {
         let before = &row.rendered.text[..turn.sampled.start as usize];
         let grade = grades.iter().find(|grade| grade.message == turn.message);
         let exact =

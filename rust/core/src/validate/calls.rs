@@ -12,6 +12,9 @@ use crate::finding::{Code, Finding, Severity};
 use crate::nearest::nearest;
 use crate::options::Validation;
 
+/// Undeclared tools of a record for which a declared one is suggested; each is compared with every declared name.
+const SUGGESTIONS: usize = 32;
+
 /// Tool lists up to this long are searched name by name.
 const FEW_TOOLS: usize = 16;
 
@@ -56,6 +59,7 @@ fn check_calls(
     if validation == Validation::Off {
         return;
     }
+    let mut suggestions = 0;
     for (position, message) in conversation.messages.iter_mut().enumerate() {
         let trained = trained.get(position).copied().unwrap_or(false);
         let severity = severity_of_wrong_call(validation, trained);
@@ -65,7 +69,9 @@ fn check_calls(
             let mut declarations = by_name.of_name(tools, &call.name).peekable();
             if declarations.peek().is_none() {
                 let place = Place::Call(message.index, call_position);
-                let near = nearest(&call.name, tools.iter().map(|tool| &*tool.name));
+                suggestions += 1;
+                let looked_at = tools.iter().filter(|_| suggestions <= SUGGESTIONS);
+                let near = nearest(&call.name, looked_at.map(|tool| &*tool.name));
                 let suggestion =
                     near.map_or(String::new(), |name| format!("; did you mean {}?", excerpt(name, 0)));
                 let what = format!("no declared tool is called {}{suggestion}", excerpt(&call.name, 0));

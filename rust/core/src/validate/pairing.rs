@@ -5,8 +5,9 @@
 //! is renamed in the call and in its result, so that ids are unique in the record afterwards.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
-use rustc_hash::{FxBuildHasher, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use tooltrain_json::excerpt;
 
 use super::Checks;
@@ -20,6 +21,20 @@ struct Pending {
     /// Position in the calls of that message.
     call: usize,
     answered: bool,
+}
+
+/// Rounds of up to this many calls are searched call by call.
+const FEW_CALLS: usize = 16;
+
+/// The pending calls of a round by id and by tool, for rounds with many: the work is linear in their number.
+#[derive(Default)]
+struct ByCall<'p> {
+    /// Open calls, ascending.
+    open: BTreeSet<usize>,
+    /// Open calls of each tool.
+    open_of_tool: FxHashMap<&'p str, BTreeSet<usize>>,
+    /// Open calls with each id; an id whose calls are all answered keeps its empty set.
+    open_with_id: FxHashMap<&'p str, BTreeSet<usize>>,
 }
 
 /// What has to be changed, found while the conversation is only looked at.
@@ -51,6 +66,10 @@ struct Pairing<'p, 'a, 'c> {
     taken: Option<FxHashSet<&'p str>>,
     made: u32,
     pending: Vec<Pending>,
+    /// Of the run of results at hand, where many calls are pending.
+    by_call: Option<ByCall<'p>>,
+    /// Message and call of the calls that get another id.
+    renamed: FxHashSet<(usize, usize)>,
     plan: Plan,
     last_assistant: Option<usize>,
     any_result: bool,
@@ -68,6 +87,8 @@ impl<'p, 'a, 'c> Pairing<'p, 'a, 'c> {
             taken: None,
             made: 0,
             pending: Vec::new(),
+            by_call: None,
+            renamed: FxHashSet::default(),
             plan: Plan::default(),
             last_assistant: conversation.assistant_turns().last(),
             any_result: conversation.messages.iter().any(|message| message.role == Role::Tool),
@@ -111,6 +132,8 @@ impl<'p, 'a, 'c> Pairing<'p, 'a, 'c> {
     /// The calls of an assistant message become answerable, under ids of their own.
     fn calls(&mut self, position: usize, message: &'p Message<'a>) {
         let first_of_turn = self.pending.len();
+        let mut ids_of_turn = FxHashSet::default();
+        let is_long = message.tool_calls.len() > FEW_CALLS;
         for (call_position, call) in message.tool_calls.iter().enumerate() {
             let place = Place::Call(message.index, call_position as u32);
             let new_id = match call.id.as_deref() {
@@ -122,7 +145,9 @@ impl<'p, 'a, 'c> Pairing<'p, 'a, 'c> {
                     );
                     Some(self.new_id())
                 }
-                Some(id) if self.id_in_turn(first_of_turn, id) => {
+                Some(id)
+                    if if is_long { !ids_of_turn.insert(id) } else { self.id_in_turn(first_of_turn, id) } =>
+                {
                     let what = format!("two calls of the turn have the id {}", excerpt(id, 0));
                     self.checks.note(Code::DuplicateCallId, place, what);
                     None
@@ -144,6 +169,7 @@ impl<'p, 'a, 'c> Pairing<'p, 'a, 'c> {
             if let Some(id) = new_id {
                 self.used.insert(Cow::Owned(id.clone()));
                 self.plan.call_ids.push((position, call_position, id));
+                self.renamed.insert((position, call_position));
             }
             self.pending.push(Pending { message: position, call: call_position, answered: false });
         }
@@ -168,13 +194,15 @@ impl<'p, 'a, 'c> Pairing<'p, 'a, 'c> {
     /// A run of results answers the pending calls.
     fn results(&mut self, first: usize, count: usize) {
         let mut order = Vec::with_capacity(count);
+        self.by_call = (self.pending.len() > FEW_CALLS).then(|| self.index());
         for position in first..first + count {
             let Some(answered) = self.call_of(position) else { continue };
-            self.pending[answered].answered = true;
+            self.answer(answered);
             let (message, call) = (self.pending[answered].message, self.pending[answered].call);
             self.compare_names(position, message, call);
-            let renamed = self.plan.call_ids.iter().any(|(m, c, _)| (*m, *c) == (message, call));
-            if renamed || self.conversation.messages[position].tool_call_id.is_none() {
+            if self.renamed.contains(&(message, call))
+                || self.conversation.messages[position].tool_call_id.is_none()
+            {
                 self.plan.result_ids.push((position, message, call));
             }
             order.push((answered, position));
@@ -186,6 +214,49 @@ impl<'p, 'a, 'c> Pairing<'p, 'a, 'c> {
             order.sort_unstable();
             self.plan.orders.push((first, order.into_iter().map(|(_, position)| position).collect()));
         }
+    }
+
+    /// The open calls, by what results may say of them.
+    fn index(&self) -> ByCall<'p> {
+        let mut by_call = ByCall::default();
+        for (position, pending) in self.pending.iter().enumerate() {
+            if let Some(id) = self.id_of(pending) {
+                by_call.open_with_id.entry(id).or_default().extend((!pending.answered).then_some(position));
+            }
+            if !pending.answered {
+                by_call.open.insert(position);
+                by_call.open_of_tool.entry(self.tool_of(pending)).or_default().insert(position);
+            }
+        }
+        by_call
+    }
+
+    /// The name of the tool that a call names.
+    fn tool_of(&self, pending: &Pending) -> &'p str {
+        &self.conversation.messages[pending.message].tool_calls[pending.call].name
+    }
+
+    fn answer(&mut self, position: usize) {
+        self.pending[position].answered = true;
+        let (id, tool) = (self.id_of(&self.pending[position]), self.tool_of(&self.pending[position]));
+        let Some(by_call) = &mut self.by_call else { return };
+        by_call.open.remove(&position);
+        let of_tool = by_call.open_of_tool.get_mut(tool);
+        let with_id = id.and_then(|id| by_call.open_with_id.get_mut(id));
+        for open in of_tool.into_iter().chain(with_id) {
+            open.remove(&position);
+        }
+    }
+
+    /// The first open call with this id, or whether one with it was answered.
+    fn with_id(&self, id: &str) -> Result<usize, bool> {
+        if let Some(by_call) = &self.by_call {
+            let open = by_call.open_with_id.get(id);
+            return open.and_then(BTreeSet::first).copied().ok_or(open.is_some());
+        }
+        let matching = |pending: &&Pending| self.id_of(pending) == Some(id);
+        let open = self.pending.iter().position(|pending| !pending.answered && matching(&pending));
+        open.ok_or_else(|| self.pending.iter().any(|pending| matching(&pending)))
     }
 
     fn compare_names(&mut self, result: usize, message: usize, call: usize) {
@@ -215,11 +286,11 @@ impl<'p, 'a, 'c> Pairing<'p, 'a, 'c> {
             }
             return found;
         };
-        let matching = |pending: &&Pending| self.id_of(pending) == Some(id);
-        if let Some(found) = self.pending.iter().position(|pending| !pending.answered && matching(&pending)) {
-            return Some(found);
-        }
-        if self.pending.iter().any(|pending| matching(&pending)) {
+        let answered = match self.with_id(id) {
+            Ok(found) => return Some(found),
+            Err(answered) => answered,
+        };
+        if answered {
             let what = format!("a second result for the call {}", excerpt(id, 0));
             self.checks.note(Code::DuplicateResult, place, what);
         } else {
@@ -232,6 +303,13 @@ impl<'p, 'a, 'c> Pairing<'p, 'a, 'c> {
     /// The call that a result without an id answers: the only one left, the only one left of the
     /// tool it names, or the next one that has no id either.
     fn call_for_nameless(&self, result: &Message<'_>) -> Option<usize> {
+        if let Some(by_call) = &self.by_call {
+            let only = |open: &BTreeSet<usize>| (open.len() == 1).then(|| open.first().copied()).flatten();
+            let of_tool = |name: &str| by_call.open_of_tool.get(name).and_then(only);
+            let next =
+                || by_call.open.first().copied().filter(|&next| self.id_of(&self.pending[next]).is_none());
+            return only(&by_call.open).or_else(|| result.name.as_deref().and_then(of_tool)).or_else(next);
+        }
         let conversation = self.conversation;
         let open = || self.pending.iter().enumerate().filter(|(_, pending)| !pending.answered);
         if open().count() == 1 {
@@ -251,6 +329,7 @@ impl<'p, 'a, 'c> Pairing<'p, 'a, 'c> {
 
     /// Something else is said now: calls that are open stay open.
     fn close_round(&mut self) {
+        self.by_call = None;
         for pending in std::mem::take(&mut self.pending) {
             if pending.answered || Some(pending.message) == self.last_assistant {
                 continue;
