@@ -281,6 +281,9 @@ codes! {
     RowWrongWidth = "row_wrong_width", "record", Error,
         "A row of CSV has another number of fields than the header.", "quote fields that hold separators or line ends",
         fails "the row a,b,c under the header question,answer", passes "the row a,b";
+    InternalFailure = "internal_failure", "record", Error,
+        "A law of this program does not hold for the record, or a part of it failed on it; the record is refused, and the run goes on.", "this is a bug in tooltrain_fast: please report it with the record, if you can",
+        fails "a record on which the tokenizer panics", passes "any other record of the same shard";
     LostInConversion = "lost_in_conversion", "conversion", Warning,
         "The written row does not say this, for its dialect has no place for it.", "convert to messages, which keeps everything, where it matters",
         fails r#"reasoning, converted to="sharegpt""#, passes r#"the same converted to="messages""#;

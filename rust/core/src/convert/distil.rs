@@ -10,7 +10,6 @@ use super::object::{Object, push_json};
 use super::sharegpt::print_call;
 use super::{Converted, Dialect, compare, read_back};
 use crate::conversation::{Content, Conversation, DefaultLoss, Message, Place, Role, Tool};
-use crate::error::Result;
 use crate::finding::{Code, Finding};
 use crate::loss;
 use crate::parse::job::Task;
@@ -58,11 +57,7 @@ fn has_place(message: &Message<'_>) -> bool {
 }
 
 /// Writes the rows of a conversation, and notes what they do not say.
-pub(super) fn write(
-    conversation: &Conversation<'_>,
-    scratch: &mut Scratch,
-    converted: &mut Converted,
-) -> Result<()> {
+pub(super) fn write(conversation: &Conversation<'_>, scratch: &mut Scratch, converted: &mut Converted) {
     let messages = &conversation.messages;
     let trained = loss::turns_to_train(conversation, None);
     let is_target = |&position: &usize| trained[position] && messages[position].tool_calls.len() == 1;
@@ -70,7 +65,7 @@ pub(super) fn write(
         let pointer = conversation.places.pointer(Place::Messages);
         let what = "no trained turn makes exactly one call, which is what a row asks for";
         converted.findings.push(Finding::new(Code::NotExpressible, pointer, what));
-        return Ok(());
+        return;
     };
     note_left_out(conversation, &trained, last, converted);
     let options = ParseOptions {
@@ -106,14 +101,16 @@ pub(super) fn write(
             print(&row.messages, &mut converted.rows);
             converted.rows.push('\n');
             converted.row_count += 1;
-            let again = read_back(&converted.rows[start..], &options, scratch)?;
+            let again = match read_back(&converted.rows[start..], &options, scratch) {
+                Ok(again) => again,
+                Err(finding) => return converted.findings.push(finding),
+            };
             compare::differences(&row, &again, Dialect::Distil, &mut converted.findings);
             row.messages.pop();
         }
         row.messages.push(said);
     }
     converted.job = Some(JobFacts::of(conversation));
-    Ok(())
 }
 
 /// The job that a reader of the rows finds beside them, if all of them share this record's.

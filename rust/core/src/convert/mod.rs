@@ -14,6 +14,8 @@ mod sharegpt;
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use crate::conversation::{Conversation, DefaultLoss, Place, Role};
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Code, Finding, Severity};
@@ -121,32 +123,37 @@ impl Converter {
         Self { to, parse, validator, scratch, again, printed_tools: PrintedTools::default() }
     }
 
-    /// Converts the record in `line`. What is wrong with it is in the findings; an error is a defect.
-    pub fn convert(&mut self, line: &[u8]) -> Result<Converted> {
+    /// Converts the record in `line`. What is wrong with it is in the findings.
+    pub fn convert(&mut self, line: &[u8]) -> Converted {
         let parsed = match parse::parse(line, &mut self.scratch, &self.parse) {
             Ok(parsed) => parsed,
-            Err(findings) => return Ok(Converted { findings, ..Converted::default() }),
+            Err(findings) => return Converted { findings, ..Converted::default() },
         };
         let unread = parsed.unread;
         let (mut conversation, mut findings) = (parsed.conversation, parsed.findings);
         if self.validator.validate(&mut conversation, &mut findings) == Verdict::Reject {
-            return Ok(Converted { findings, ..Converted::default() });
+            return Converted { findings, ..Converted::default() };
         }
         // Whether anything is trained is for whoever trains.
         findings.retain(|finding| !matches!(finding.code, Code::NothingToTrain | Code::OnlyWrongCalls));
         let mut converted = Converted { findings, unread, ..Converted::default() };
         match self.to {
-            Dialect::Distil => distil::write(&conversation, &mut self.again, &mut converted)?,
+            Dialect::Distil => distil::write(&conversation, &mut self.again, &mut converted),
             to => {
                 converted.rows.reserve(line.len() + line.len() / 8);
                 let printed_tools = (to == Dialect::OpenAi).then_some(&mut self.printed_tools);
-                write_whole(&conversation, to, printed_tools, &mut self.again, &mut converted)?;
+                write_whole(&conversation, to, printed_tools, &mut self.again, &mut converted);
             }
         }
+        let mut noted = FxHashSet::default();
+        converted.findings.retain(|finding| {
+            finding.code != Code::LostInConversion
+                || noted.insert((finding.pointer.clone(), finding.message.clone()))
+        });
         if converted.findings.iter().any(|finding| finding.severity == Severity::Error) {
             (converted.rows, converted.row_count, converted.job) = (String::new(), 0, None);
         }
-        Ok(converted)
+        converted
     }
 }
 
@@ -157,7 +164,7 @@ fn write_whole(
     printed_tools: Option<&mut PrintedTools>,
     scratch: &mut Scratch,
     converted: &mut Converted,
-) -> Result<()> {
+) {
     let split = if to == Dialect::ShareGpt { sharegpt::split_turns(conversation) } else { None };
     if let Some((_, places)) = &split {
         for &place in places {
@@ -174,17 +181,23 @@ fn write_whole(
     }
     converted.rows.push('\n');
     converted.row_count = 1;
-    let again = read_back(&converted.rows, &ParseOptions::default(), scratch)?;
+    let again = match read_back(&converted.rows, &ParseOptions::default(), scratch) {
+        Ok(again) => again,
+        Err(finding) => return converted.findings.push(finding),
+    };
     compare::differences(conversation, &again, to, &mut converted.findings);
-    Ok(())
 }
 
-/// Reads a row that was just written.
-fn read_back<'a>(row: &'a str, options: &ParseOptions, scratch: &mut Scratch) -> Result<Conversation<'a>> {
+/// Reads a row that was just written. One that is no record of its layout is not written: the finding says why.
+fn read_back<'a>(
+    row: &'a str,
+    options: &ParseOptions,
+    scratch: &mut Scratch,
+) -> std::result::Result<Conversation<'a>, Finding> {
     let parsed = parse::parse(row.trim_end().as_bytes(), scratch, options).map_err(|findings| {
-        let said: Vec<String> = findings.iter().map(ToString::to_string).collect();
-        Error::new(ErrorKind::Internal, format!("a written row cannot be read back: {}", said.join("; ")))
-            .hint("this is a defect of tooltrain_fast; please report it with the record, if you can")
+        let why = findings.iter().find(|finding| finding.severity == Severity::Error).or(findings.last());
+        let why = why.map_or_else(String::new, |why| format!(": {}", why.message));
+        Finding::new(Code::NotExpressible, "", format!("a row of this layout would not be read again{why}"))
     })?;
     Ok(parsed.conversation)
 }
@@ -198,12 +211,7 @@ impl Converted {
 }
 
 fn note_lost(findings: &mut Vec<Finding>, pointer: String, what: &str) {
-    let known = findings.iter().any(|finding| {
-        finding.code == Code::LostInConversion && finding.pointer == pointer && finding.message == what
-    });
-    if !known {
-        findings.push(Finding::new(Code::LostInConversion, pointer, what));
-    }
+    findings.push(Finding::new(Code::LostInConversion, pointer, what));
 }
 
 /// The weight of a turn as a row has to spell it: its own, else 0 where the layout or a wrong call

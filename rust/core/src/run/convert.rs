@@ -127,7 +127,7 @@ impl RecordWorker for Converting {
         note: Option<Finding>,
         outcome: &mut Outcome,
     ) -> Result<()> {
-        let mut converted = self.0.convert(line.bytes)?;
+        let mut converted = self.0.convert(line.bytes);
         converted.findings.extend(note);
         if converted.is_rejected() {
             return self.refused(shard, line.rejected(converted.findings), outcome);

@@ -6,10 +6,11 @@
 //! rejected records is its own; [`super::rejects`] has the rules that they share.
 
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use crate::error::Result;
-use crate::finding::Finding;
+use crate::error::{Error, ErrorKind, Result};
+use crate::finding::{Code, Finding};
 use crate::options::Options;
 use crate::progress::Progress;
 use crate::read::{self, BlockSource, Event, Line, LineBlock, Plan, Record};
@@ -102,9 +103,10 @@ impl<'d> Driver<'d> {
     {
         let progress = self.progress;
         let mut totals = Totals { shard_bytes: vec![0; source.shards()], ..Totals::default() };
-        let make_worker = || {
+        let make_worker = &make_worker;
+        let make_block_worker = || {
             let mut worker = make_worker()?;
-            Ok(move |block: &LineBlock| self.block(source, &mut worker, block))
+            Ok(move |block: &LineBlock| self.block(source, make_worker, &mut worker, block))
         };
         let consume = |event: Event<Result<W::Outcome>>| {
             match event {
@@ -126,7 +128,7 @@ impl<'d> Driver<'d> {
             }
             Ok(ControlFlow::Continue(()))
         };
-        read::sequencer::run_until(source, &self.plan, progress.switch(), make_worker, consume)?;
+        read::sequencer::run_until(source, &self.plan, progress.switch(), make_block_worker, consume)?;
         Ok(totals)
     }
 
@@ -134,6 +136,7 @@ impl<'d> Driver<'d> {
     fn block<S: BlockSource + ?Sized, W: RecordWorker>(
         &self,
         source: &S,
+        make_worker: &(impl Fn() -> Result<W> + Sync),
         worker: &mut W,
         block: &LineBlock,
     ) -> Result<W::Outcome> {
@@ -151,12 +154,125 @@ impl<'d> Driver<'d> {
                     }
                     note => {
                         let note = note.map(|(finding, _)| finding);
-                        worker.record(shard, &line, note, &mut outcome)?;
+                        let taken = catch_unwind(AssertUnwindSafe(|| {
+                            worker.record(shard, &line, note, &mut outcome)
+                        }));
+                        let failure = match taken {
+                            Ok(Ok(())) => continue,
+                            Ok(Err(error)) => failure_of_record(error)?,
+                            Err(panic) => {
+                                // What the worker holds may be half changed.
+                                *worker = make_worker()?;
+                                format!("a panic: {}", panic_message(&*panic))
+                            }
+                        };
+                        let finding = Finding::new(Code::InternalFailure, "", failure);
+                        worker.refused(shard, line.rejected(vec![finding]), &mut outcome)?;
                     }
                 },
             }
         }
         worker.end(&mut outcome);
         Ok(outcome)
+    }
+}
+
+/// What failed where the error is of this record alone: a text that the tokenizer does not take. Any other error ends
+/// the run.
+fn failure_of_record(error: Error) -> Result<String> {
+    match error.kind() {
+        ErrorKind::Tokenizer => Ok(error.message().to_owned()),
+        _ => Err(error),
+    }
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::MemoryShard;
+
+    /// Fails as the records ask it to.
+    struct Failing;
+
+    #[derive(Default)]
+    struct Counted {
+        taken: Vec<u64>,
+        refused: Vec<(u64, Code, String)>,
+    }
+
+    impl Tally for Counted {
+        fn read(&self) -> u64 {
+            (self.taken.len() + self.refused.len()) as u64
+        }
+
+        fn rejected(&self) -> u64 {
+            self.refused.len() as u64
+        }
+    }
+
+    impl RecordWorker for Failing {
+        type Outcome = Counted;
+
+        fn begin(&mut self, _: &LineBlock) -> Counted {
+            Counted::default()
+        }
+
+        fn record(
+            &mut self,
+            _: &str,
+            line: &Line<'_>,
+            _: Option<Finding>,
+            outcome: &mut Counted,
+        ) -> Result<()> {
+            match line.bytes {
+                b"panic" => panic!("it panicked"),
+                b"text" => Err(Error::new(ErrorKind::Tokenizer, "no such text")),
+                b"disk" => Err(Error::new(ErrorKind::Write, "the disk is full")),
+                _ => {
+                    outcome.taken.push(line.number);
+                    Ok(())
+                }
+            }
+        }
+
+        fn refused(&mut self, _: &str, rejected: Rejected, outcome: &mut Counted) -> Result<()> {
+            let finding = &rejected.findings[0];
+            outcome.refused.push((rejected.line, finding.code, finding.message.clone()));
+            Ok(())
+        }
+    }
+
+    fn run(text: &str) -> Result<Counted> {
+        let block = LineBlock::from_lines(0, 0, 1, 0, text.as_bytes().to_vec());
+        let source = MemoryShard::new("made", std::iter::once(Ok(block)));
+        let progress = Progress::default();
+        let mut counted = Counted::default();
+        Driver::new(&Options::default(), &progress).run(
+            &source,
+            || Ok(Failing),
+            |_, outcome| {
+                counted = outcome;
+                Ok(ControlFlow::Continue(()))
+            },
+        )?;
+        Ok(counted)
+    }
+
+    #[test]
+    fn a_failure_costs_its_record_and_not_the_run() {
+        let counted = run("1\npanic\n3\ntext\n5\n").unwrap();
+        assert_eq!(counted.taken, [1, 3, 5]);
+        let refused = |line, what: &str| (line, Code::InternalFailure, what.to_owned());
+        assert_eq!(counted.refused, [refused(2, "a panic: it panicked"), refused(4, "no such text")]);
+    }
+
+    #[test]
+    fn trouble_of_the_run_ends_it() {
+        assert_eq!(run("1\ndisk\n3\n").err().map(|error| error.kind()), Some(ErrorKind::Write));
     }
 }

@@ -16,6 +16,7 @@ use crate::prepare::Recipe;
 use crate::read::Shard;
 use crate::render::registry;
 use crate::tokenize::builtin;
+use crate::whole_file::{self, LONGEST_LIST};
 use crate::write::ColumnSet;
 
 /// Resolves the tokenizer, the template and the shared tools that options name, and what stands beside
@@ -118,8 +119,8 @@ fn compiled(spec: &LayoutSpec, place: &str) -> Result<Spec> {
 }
 
 fn read_text(path: &str) -> Result<String> {
-    std::fs::read_to_string(path)
-        .map_err(|source| Error::at(ErrorKind::NotFound, Path::new(path), source).option("tools"))
+    whole_file::read_text(Path::new(path), LONGEST_LIST, ErrorKind::NotFound)
+        .map_err(|error| error.option("tools"))
 }
 
 /// The tool list of `tools=PATH`.

@@ -10,6 +10,7 @@ use crate::layout_spec::{LayoutSpec, OneOrMore, PairSpec};
 use crate::parse::job::Task;
 use crate::parse::{Job, Spec};
 use crate::read::Shard;
+use crate::whole_file::{self, LONGEST_LIST};
 
 /// Name of the side file with the task and the tools.
 pub(super) const JOB_DESCRIPTION: &str = "job_description.json";
@@ -23,7 +24,7 @@ pub(super) fn job(shards: &[Shard]) -> Result<Option<Arc<Job>>> {
     let mut found: Option<(PathBuf, Job)> = None;
     for folder in folders {
         let description = folder.join(JOB_DESCRIPTION);
-        if !description.is_file() {
+        if !description.exists() {
             continue;
         }
         let job = read_job(&description)?;
@@ -116,10 +117,8 @@ fn described_layout(side_file: &Path, name: &str) -> Result<Option<LayoutSpec>> 
 /// Reads a job description and the `config.yaml` beside it, if there is one.
 pub(super) fn read_job(description: &Path) -> Result<Job> {
     let config = &description.with_file_name("config.yaml");
-    let read = |path: &Path| {
-        std::fs::read_to_string(path).map_err(|source| Error::at(ErrorKind::Read, path, source))
-    };
-    let config_text = if config.is_file() { Some(read(config)?) } else { None };
+    let read = |path: &Path| whole_file::read_text(path, LONGEST_LIST, ErrorKind::Read);
+    let config_text = if config.exists() { Some(read(config)?) } else { None };
     let refused = |path: &Path, findings: &[Finding]| {
         let found: Vec<String> = findings.iter().map(ToString::to_string).collect();
         Error::new(ErrorKind::Read, found.join("; "))

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::AddedToken;
 use crate::error::{Error, ErrorKind, Result};
+use crate::whole_file::{self, LONGEST_CONFIGURATION, LONGEST_TOKENIZER};
 
 /// The side files of a tokenizer.
 #[derive(Debug, Default)]
@@ -81,12 +82,12 @@ fn chat_template(folder: &Path, config: Option<&Value>) -> Result<Option<String>
 
 /// Bytes of a file of the tokenizer.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).map_err(|error| Error::at(ErrorKind::Tokenizer, path, error))
+    whole_file::read(path, LONGEST_TOKENIZER, ErrorKind::Tokenizer)
 }
 
 /// Text of a small side file.
 pub fn read_text(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).map_err(|error| Error::at(ErrorKind::Tokenizer, path, error))
+    whole_file::read_text(path, LONGEST_CONFIGURATION, ErrorKind::Tokenizer)
 }
 
 fn read_json(path: &Path) -> Result<Option<Value>> {
