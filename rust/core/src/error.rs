@@ -9,6 +9,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::visible::{visible, visible_name};
+
 /// Result of everything that can end a run.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -170,11 +172,11 @@ pub struct Place {
 impl fmt::Display for Place {
     /// `file:line pointer`, as much of it as there is.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let file = self.file.as_deref().unwrap_or("");
+        let file = visible_name(self.file.as_deref().unwrap_or(""));
         match self.line {
             Some(line) if file.is_empty() => write!(f, "line {line}")?,
             Some(line) => write!(f, "{file}:{line}")?,
-            None => f.write_str(file)?,
+            None => f.write_str(&file)?,
         }
         match self.pointer.as_deref() {
             Some(pointer) if !pointer.is_empty() && self.file.is_none() && self.line.is_none() => {
@@ -192,10 +194,11 @@ pub fn compose(option: Option<&str>, place: &Place, message: &str, hint: Option<
     let place = place.to_string();
     let place = (!place.is_empty()).then_some(place.as_str());
     let parts: Vec<&str> = [option, place, Some(message)].into_iter().flatten().collect();
-    match hint {
+    let text = match hint {
         Some(hint) => format!("{}\n\nhint: {hint}", parts.join(": ")),
         None => parts.join(": "),
-    }
+    };
+    visible(&text).into_owned()
 }
 
 /// Why a run ended.

@@ -38,6 +38,8 @@ pub mod self_check;
 pub mod tokenize;
 pub mod unread;
 pub mod validate;
+pub mod visible;
+pub mod whole_file;
 pub mod write;
 
 pub use error::{Error, ErrorCode, ErrorKind, Result};

@@ -1,5 +1,8 @@
 //! Small questions that need no run.
 
+use std::ffi::OsString;
+use std::path::PathBuf;
+
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde_json::json;
@@ -9,6 +12,7 @@ use tooltrain_core::options::Options;
 use tooltrain_core::{Error, ErrorKind, read};
 
 use crate::errors::to_python;
+use crate::running::guarded;
 
 /// Version of the engine, as written into every footer.
 #[pyfunction]
@@ -49,9 +53,9 @@ fn finding_codes(py: Python<'_>) -> PyResult<Bound<'_, PyBytes>> {
 /// The shards that a run over `sources` would read, in order.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "an argument from Python is owned")]
-fn expand(py: Python<'_>, sources: Vec<String>) -> PyResult<Vec<String>> {
-    let shards = py.detach(|| read::expand(&sources)).map_err(|error| to_python(py, &error))?;
-    Ok(shards.iter().map(|shard| shard.path.to_string_lossy().into_owned()).collect())
+fn expand(py: Python<'_>, sources: Vec<PathBuf>) -> PyResult<Vec<OsString>> {
+    let shards = guarded(py, || read::expand(&sources))?;
+    Ok(shards.into_iter().map(|shard| shard.path.into_os_string()).collect())
 }
 
 /// The one of `words` that a misspelled `word` most probably means; none where none is near.

@@ -4,6 +4,8 @@ mod converting;
 mod errors;
 mod functions;
 mod given;
+mod packed_arrow;
+mod reading;
 mod running;
 mod showing;
 mod streaming;
@@ -15,6 +17,7 @@ use pyo3::prelude::*;
 /// The compiled half of `tooltrain_fast`.
 #[pymodule]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    running::quiet_panics();
     errors::register(module)?;
     functions::register(module)?;
     module.add_function(wrap_pyfunction!(converting::convert, module)?)?;
@@ -25,6 +28,8 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(validating::validate, module)?)?;
     module.add_class::<validating::FindingRows>()?;
     module.add_class::<streaming::RowStream>()?;
+    reading::register(module)?;
+    module.add_class::<packed_arrow::PackedArrow>()?;
     module.add_class::<tokenizer::Tokenizer>()?;
     Ok(())
 }

@@ -11,6 +11,7 @@ use pyo3::types::{PyBytes, PyCFunction};
 use serde_json::json;
 use tooltrain_core::progress::Progress;
 use tooltrain_core::run;
+use tooltrain_core::write::abandon;
 use tooltrain_core::{Error, ErrorKind, Result};
 
 use crate::errors::to_python;
@@ -23,8 +24,9 @@ pub(crate) const LOOK: Duration = Duration::from_millis(40);
 const TELL: Duration = Duration::from_millis(200);
 /// How long an interrupted run may take to clean up before it is left to do so by itself.
 const GRACE: Duration = Duration::from_millis(100);
-/// How long the interpreter's end waits for runs that were left to clean up by themselves.
-const LAST_GRACE: Duration = Duration::from_secs(5);
+/// How long the interpreter's end waits for runs that were left to clean up by themselves, before it cleans up for
+/// them.
+const LAST_GRACE: Duration = Duration::from_millis(400);
 
 /// Runs from shards to a published file or directory; returns the report as JSON.
 #[pyfunction]
@@ -123,7 +125,10 @@ fn finish_before_exit<T: Send + 'static>(py: Python<'_>, ended: Receiver<Result<
         // The thread did not follow into a forked child.
         if std::process::id() == process {
             args.py().detach(|| {
-                let _ = ended.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(LAST_GRACE);
+                let ended = ended.lock().unwrap_or_else(PoisonError::into_inner);
+                if matches!(ended.recv_timeout(LAST_GRACE), Err(RecvTimeoutError::Timeout)) {
+                    abandon();
+                }
             });
         }
     });
@@ -147,6 +152,27 @@ fn start<T: Send + 'static>(
     Ok(ended)
 }
 
+/// A short question to the core, without the interpreter lock. A panic is an error like any other.
+pub(crate) fn guarded<T: Send>(py: Python<'_>, ask: impl FnOnce() -> Result<T> + Send) -> PyResult<T> {
+    py.detach(|| catch_unwind(AssertUnwindSafe(ask)).unwrap_or_else(|panic| Err(panicked(&*panic))))
+        .map_err(|error| to_python(py, &error))
+}
+
+thread_local! {
+    /// Where this thread panicked last.
+    static PANICKED_AT: std::cell::RefCell<Option<String>> = const { std::cell::RefCell::new(None) };
+}
+
+/// Keeps panics off standard error, where their text would go unescaped: each becomes an error or a finding, with its
+/// text and its place.
+pub(crate) fn quiet_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        // While a thread ends its place is of no use to anybody.
+        let _ = PANICKED_AT.try_with(|kept| kept.replace(place));
+    }));
+}
+
 /// A panic as an error, with what it said.
 pub(crate) fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
     let said = panic
@@ -154,7 +180,8 @@ pub(crate) fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
         .map(String::as_str)
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("no message");
-    Error::new(ErrorKind::Internal, format!("a thread panicked: {said}"))
+    let place = PANICKED_AT.take().map_or(String::new(), |place| format!(" (at {place})"));
+    Error::new(ErrorKind::Internal, format!("a thread panicked: {said}{place}"))
         .hint("this is a bug in tooltrain_fast; please report it, with the record if you can")
 }
 

@@ -11,6 +11,7 @@ use tooltrain_core::{Error, ErrorKind};
 
 use crate::errors::to_python;
 use crate::functions::{read_options, unreadable};
+use crate::running::guarded;
 
 /// Renders and tokenizes one conversation, given as JSON.
 #[pyfunction]
@@ -21,13 +22,11 @@ pub(crate) fn render<'py>(
     options: &[u8],
 ) -> PyResult<Bound<'py, PyBytes>> {
     let options = read_options(py, options)?;
-    let answer = py
-        .detach(|| {
-            let recipe = recipe(&options, &[])?;
-            let shown = recipe.worker().show(&conversation)?;
-            Ok(shown.map(|shown| describe(&shown, recipe.template.name())))
-        })
-        .map_err(|error: Error| to_python(py, &error))?;
+    let answer = guarded(py, || {
+        let recipe = recipe(&options, &[])?;
+        let shown = recipe.worker().show(&conversation)?;
+        Ok(shown.map(|shown| describe(&shown, recipe.template.name())))
+    })?;
     let answer = answer.map_err(|findings| {
         let worst = findings.iter().min_by_key(|finding| finding.severity);
         let error = worst.map_or_else(|| Error::new(ErrorKind::Rejected, "rejected"), Finding::rejection);
@@ -41,7 +40,7 @@ pub(crate) fn render<'py>(
 #[pyfunction]
 pub(crate) fn explain_template<'py>(py: Python<'py>, options: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
     let options = read_options(py, options)?;
-    let explanation = py.detach(|| explain(&options)).map_err(|error| to_python(py, &error))?;
+    let explanation = guarded(py, || explain(&options))?;
     Ok(PyBytes::new(py, &serde_json::to_vec(&explanation).map_err(|error| unreadable(py, &error))?))
 }
 

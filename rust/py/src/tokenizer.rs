@@ -9,6 +9,7 @@ use tooltrain_core::tokenize::{Encoder, Place};
 use tooltrain_core::{Error, ErrorKind};
 
 use crate::errors::to_python;
+use crate::running::guarded;
 
 /// A tokenizer as the run uses it.
 #[pyclass(frozen, module = "tooltrain_fast._core")]
@@ -33,7 +34,7 @@ impl Tokenizer {
                 return Err(to_python(py, &error));
             }
         };
-        let loaded = py.detach(|| load(name_or_path, backend)).map_err(|error| to_python(py, &error))?;
+        let loaded = guarded(py, || load(name_or_path, backend))?;
         let encoder = Mutex::new(loaded.tokenizer.encoder());
         Ok(Self { loaded, encoder })
     }
@@ -41,17 +42,16 @@ impl Tokenizer {
     /// Token ids of plain text.
     fn encode(&self, py: Python<'_>, text: &str) -> PyResult<Vec<u32>> {
         let mut ids = Vec::new();
-        py.detach(|| {
+        guarded(py, || {
             self.encoder.lock().unwrap_or_else(PoisonError::into_inner).encode(text, Place::Input, &mut ids)
-        })
-        .map_err(|error| to_python(py, &error))?;
+        })?;
         Ok(ids)
     }
 
     /// Text of the ids, control tokens included.
     #[allow(clippy::needless_pass_by_value, reason = "an argument from Python is owned")]
     fn decode(&self, py: Python<'_>, ids: Vec<u32>) -> PyResult<String> {
-        py.detach(|| self.loaded.tokenizer.decode(&ids)).map_err(|error| to_python(py, &error))
+        guarded(py, || self.loaded.tokenizer.decode(&ids))
     }
 
     /// The control tokens with their ids, in id order.

@@ -13,6 +13,7 @@ use super::shard::{Identity, STANDARD_INPUT, Shard};
 use super::standard_input::StandardInput;
 use crate::compression::Compression;
 use crate::error::{Error, ErrorKind, Result};
+use crate::whole_file;
 
 const BUFFER_BYTES: usize = 128 << 10;
 
@@ -129,8 +130,10 @@ pub(super) fn open_unchanged(shard: &Shard) -> Result<File> {
         io::ErrorKind::NotFound => shard.changed("it is gone").because(source),
         _ => Error::at(ErrorKind::Read, &shard.path, source),
     };
-    let file = File::open(&shard.path).map_err(failed)?;
-    let metadata = file.metadata().map_err(failed)?;
+    if let Err(source) = std::fs::metadata(&shard.path) {
+        return Err(failed(source));
+    }
+    let (file, metadata) = whole_file::open(&shard.path, ErrorKind::Read)?;
     if shard.identity.is_some_and(|before| before != Identity::of(&metadata)) {
         return Err(shard.changed("it has changed"));
     }

@@ -1,16 +1,18 @@
 //! What the caller named -> the shards of the run, in order, each looked at before reading starts.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::ffi::OsStr;
+use std::fs::Metadata;
 use std::path::{Component, Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
 use walkdir::{DirEntry, WalkDir};
 
 use super::natural::natural_order;
-use super::shard::{STANDARD_INPUT, Shard, readable_name};
+use super::shard::{Identity, STANDARD_INPUT, Shard};
 use super::skip;
 use crate::error::{Error, ErrorCode, ErrorKind, Result};
+use crate::visible::shown_path;
 
 /// Expands paths, patterns, directories and `-` into shards.
 ///
@@ -19,13 +21,13 @@ use crate::error::{Error, ErrorCode, ErrorKind, Result};
 /// `[..]`, `{a,b}`, and `**` for any number of folders. Directories and patterns leave out hidden
 /// files, the side files of layouts, what this library writes beside its outputs, and shards named
 /// test or valid beside a train shard; naming one takes it. A file that a pattern or directory meets
-/// again is read once; a path given twice is read twice.
+/// again, also through a link or under another name, is read once; a path given twice is read twice.
 ///
 /// Everything that cannot be read is reported in one error.
-pub fn expand(sources: &[String]) -> Result<Vec<Shard>> {
+pub fn expand<S: AsRef<Path>>(sources: &[S]) -> Result<Vec<Shard>> {
     let mut found = Found::default();
     for source in sources {
-        found.add_source(source);
+        found.add_source(source.as_ref());
     }
     let Found { mut shards, problems, .. } = found;
     one_error(problems)?;
@@ -53,12 +55,15 @@ impl Candidate {
 struct Found {
     shards: Vec<Shard>,
     seen: HashSet<PathBuf>,
+    /// Device and inode of each file, whatever names and links lead to it.
+    files: HashSet<(u64, u64)>,
     problems: Vec<Error>,
 }
 
 impl Found {
-    fn add_source(&mut self, source: &str) {
-        let path = Path::new(source);
+    fn add_source(&mut self, path: &Path) {
+        // A name that is not UTF-8 is no pattern: only what exists has one.
+        let source = path.to_str().unwrap_or_default();
         if source == STANDARD_INPUT {
             self.add_standard_input();
         } else if path.is_dir() {
@@ -85,8 +90,11 @@ impl Found {
 
     fn add_named(&mut self, path: PathBuf, name: &Path) {
         self.seen.insert(lexical(&path));
-        match Shard::probe(path, readable_name(name)) {
-            Ok(shard) => self.shards.push(shard),
+        match Shard::probe(path, shown_path(name)) {
+            Ok(shard) => {
+                self.files.extend(place_of(&shard));
+                self.shards.push(shard);
+            }
             Err(problem) => self.problems.push(problem),
         }
     }
@@ -117,7 +125,7 @@ impl Found {
         self.add_candidates(candidates, Some(&rest), || {
             let problem = Error::new(ErrorCode::NoInputMatches, "matches no shard").file(pattern);
             if !root.is_dir() {
-                problem.hint(format!("the directory {} does not exist", root.display()))
+                problem.hint(format!("the directory {} does not exist", shown_path(&root)))
             } else if offered == 0 {
                 problem.hint("`*` stays inside one folder, `**` goes through any number of them")
             } else {
@@ -153,7 +161,8 @@ impl Found {
         candidates.sort_by(|a, b| natural_order(bytes_of(&a.relative), bytes_of(&b.relative)));
         for candidate in candidates {
             if self.seen.insert(lexical(&candidate.path)) {
-                match Shard::probe(candidate.path, readable_name(&candidate.relative)) {
+                match Shard::probe(candidate.path, shown_path(&candidate.relative)) {
+                    Ok(shard) if place_of(&shard).is_some_and(|place| !self.files.insert(place)) => {}
                     Ok(shard) => self.shards.push(shard),
                     Err(problem) => self.problems.push(problem),
                 }
@@ -161,26 +170,51 @@ impl Found {
         }
     }
 
-    /// Everything below `root` that is no directory. Links are followed; one that leads back to a
-    /// folder above itself is left out.
+    /// Everything below `root` that is no directory, down to `depth` folders. Links are followed after what is there
+    /// without them, and each folder is gone through once, whatever leads to it.
     fn walk(&mut self, root: &Path, depth: usize, pattern: Option<&str>) -> Vec<Candidate> {
-        let visible = |entry: &DirEntry| entry.depth() == 0 || !is_unwanted(entry, pattern);
-        let walk = WalkDir::new(root).follow_links(true).min_depth(1).max_depth(depth);
         let mut candidates = Vec::new();
-        for entry in walk.into_iter().filter_entry(visible) {
-            match entry {
-                Ok(entry) if entry.file_type().is_dir() => {}
-                Ok(entry) => candidates.push(candidate(root, entry.into_path())),
-                Err(error) if error.loop_ancestor().is_some() => {}
-                Err(error) => match error.path() {
-                    // A dangling link is looked at like a file, if it is wanted at all.
-                    Some(path) if path.is_symlink() => candidates.push(candidate(root, path.to_path_buf())),
-                    _ => self.problems.push(Error::new(ErrorKind::Read, error.to_string()).because(error)),
-                },
+        let mut folders = HashSet::new();
+        let mut waiting = VecDeque::from([(root.to_path_buf(), depth)]);
+        while let Some((folder, depth)) = waiting.pop_front() {
+            let visible = |entry: &DirEntry| entry.depth() == 0 || !is_unwanted(entry, pattern);
+            let walk = WalkDir::new(&folder).follow_root_links(true).max_depth(depth).sort_by_file_name();
+            let mut entries = walk.into_iter().filter_entry(visible);
+            while let Some(entry) = entries.next() {
+                let entry = match entry {
+                    Ok(entry) => entry,
+                    Err(error) => {
+                        self.problems.push(Error::new(ErrorKind::Read, error.to_string()).because(error));
+                        continue;
+                    }
+                };
+                let target = std::fs::metadata(entry.path());
+                let is_folder = target.as_ref().is_ok_and(Metadata::is_dir);
+                if !is_folder {
+                    candidates.push(candidate(root, entry.into_path()));
+                } else if entry.depth() > 0 && entry.path_is_symlink() {
+                    let left = depth.saturating_sub(entry.depth());
+                    if left > 0 && !is_unwanted_folder(entry.file_name(), pattern) {
+                        waiting.push_back((entry.into_path(), left));
+                    }
+                } else if target.is_ok_and(|target| !folders.insert(Identity::of(&target).place))
+                    && has_inodes()
+                {
+                    entries.skip_current_dir();
+                }
             }
         }
         candidates
     }
+}
+
+/// Whether device and inode tell files apart.
+const fn has_inodes() -> bool {
+    cfg!(unix)
+}
+
+fn place_of(shard: &Shard) -> Option<(u64, u64)> {
+    shard.identity.filter(|_| has_inodes()).map(|identity| identity.place)
 }
 
 fn candidate(root: &Path, path: PathBuf) -> Candidate {
@@ -190,8 +224,13 @@ fn candidate(root: &Path, path: PathBuf) -> Candidate {
 
 /// Hidden entries, and folders in which an output is being built.
 fn is_unwanted(entry: &DirEntry, pattern: Option<&str>) -> bool {
-    let name = entry.file_name().to_string_lossy();
-    skip::is_hidden(&name, pattern) || (entry.file_type().is_dir() && skip::is_side_file(&name, pattern))
+    let name = entry.file_name();
+    skip::is_hidden(&name.to_string_lossy(), pattern)
+        || (entry.file_type().is_dir() && is_unwanted_folder(name, pattern))
+}
+
+fn is_unwanted_folder(name: &OsStr, pattern: Option<&str>) -> bool {
+    skip::is_side_file(&name.to_string_lossy(), pattern)
 }
 
 fn is_pattern(source: &str) -> bool {
@@ -255,7 +294,7 @@ fn tell_same_names_apart(shards: &mut [Shard]) {
     });
     for shard in shards.iter_mut().filter(|shard| shard.identity.is_some()) {
         let place = lexical(&shard.path);
-        shard.name = readable_name(place.strip_prefix(&common).unwrap_or(&place));
+        shard.name = shown_path(place.strip_prefix(&common).unwrap_or(&place));
     }
 }
 

@@ -1,16 +1,19 @@
 //! One input file: where it is, what it is called in metadata, and how to know that it did not change.
 
-use std::fmt::Write as _;
-use std::fs::{File, Metadata};
-use std::io::Read;
+use std::fs::Metadata;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::skip::{is_csv, is_json, uncompressed_name};
 use crate::compression::Compression;
 use crate::error::{Error, ErrorCode, ErrorKind, Result};
+use crate::whole_file;
 
 /// The path that stands for standard input.
 pub const STANDARD_INPUT: &str = "-";
+
+/// Bytes at the beginning of a file that tell what it is.
+const HEAD_BYTES: usize = 64;
 
 /// What a frame is called in metadata and rejects.
 const FRAME: &str = "frame";
@@ -36,7 +39,7 @@ pub enum Container {
 /// What a file is to the operating system; a change of any part means that somebody touched it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
-    place: (u64, u64),
+    pub(super) place: (u64, u64),
     size: u64,
     modified: (i64, i64),
     changed: (i64, i64),
@@ -75,7 +78,7 @@ pub struct Shard {
     /// Where it is; `-` for standard input.
     pub path: PathBuf,
     /// Its name in metadata and rejects: relative to the source it came from, so that it does not
-    /// depend on where the folder lies. Bytes that are not UTF-8 are written `\xNN`.
+    /// depend on where the folder lies. Control characters and bytes that are not UTF-8 are written `\xNN`.
     pub name: String,
     /// Bytes of the file; 0 for standard input.
     pub size: u64,
@@ -116,16 +119,13 @@ impl Shard {
 
     /// Looks at the file at `path`: it must be a regular file that opens, of a kind that can be read.
     pub(super) fn probe(path: PathBuf, name: String) -> Result<Self> {
-        let metadata = std::fs::metadata(&path).map_err(|source| cannot_open(&path, source))?;
-        if !metadata.is_file() {
-            return Err(Error::new(
-                ErrorCode::UnsupportedInput,
-                format!("is {}, not a regular file", kind_of(&metadata)),
-            )
-            .file(path.display())
-            .hint("to read a pipe, give it as standard input and name it \"-\""));
-        }
-        let head = read_head(&path)?;
+        let missing = std::fs::metadata(&path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+        let code = if missing { ErrorCode::InputNotFound } else { ErrorCode::ReadFailed };
+        let (file, metadata) = whole_file::open(&path, code)?;
+        let mut head = Vec::with_capacity(HEAD_BYTES);
+        file.take(HEAD_BYTES as u64)
+            .read_to_end(&mut head)
+            .map_err(|source| Error::at(ErrorKind::Read, &path, source))?;
         refuse_other_formats(&path, &head)?;
         let compression = Compression::of(&head);
         refuse_missing_header(&path, &head, compression)?;
@@ -155,34 +155,6 @@ impl Shard {
             .file(self.path.display())
             .hint("let whatever writes the shard finish first, or work on a copy")
     }
-}
-
-/// The path as text; bytes that are not UTF-8 become `\xNN`.
-pub(super) fn readable_name(path: &Path) -> String {
-    let mut name = String::new();
-    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
-        name.push_str(chunk.valid());
-        for byte in chunk.invalid() {
-            let _ = write!(name, "\\x{byte:02x}");
-        }
-    }
-    name
-}
-
-fn cannot_open(path: &Path, source: std::io::Error) -> Error {
-    if source.kind() != std::io::ErrorKind::NotFound {
-        return Error::at(ErrorKind::Read, path, source);
-    }
-    let what = if path.is_symlink() { "is a link to a file that does not exist" } else { "does not exist" };
-    Error::new(ErrorKind::NotFound, what).file(path.display()).because(source)
-}
-
-fn read_head(path: &Path) -> Result<Vec<u8>> {
-    let mut head = Vec::with_capacity(64);
-    File::open(path)
-        .and_then(|file| file.take(64).read_to_end(&mut head))
-        .map_err(|source| cannot_open(path, source))?;
-    Ok(head)
 }
 
 /// Refuses what begins as a format that nothing here reads.
@@ -223,24 +195,4 @@ fn container_of(path: &Path, head: &[u8]) -> Container {
         _ if is_json(&name) => Container::Json,
         _ => Container::Lines,
     }
-}
-
-#[cfg(unix)]
-fn kind_of(metadata: &Metadata) -> &'static str {
-    use std::os::unix::fs::FileTypeExt;
-    let kind = metadata.file_type();
-    if kind.is_fifo() {
-        "a FIFO"
-    } else if kind.is_char_device() || kind.is_block_device() {
-        "a device"
-    } else if kind.is_socket() {
-        "a socket"
-    } else {
-        "a directory"
-    }
-}
-
-#[cfg(not(unix))]
-fn kind_of(_: &Metadata) -> &'static str {
-    "a directory"
 }

@@ -201,3 +201,47 @@ fn standard_input_is_a_shard_of_its_own() {
     assert_eq!((names(&shards), shards[0].identity), (vec!["-"], None));
     assert_eq!(fails(expand(&["-".into(), "-".into()])).kind(), ErrorKind::Options);
 }
+
+#[test]
+fn a_file_is_read_once_whatever_leads_to_it() {
+    let root = tempdir().unwrap();
+    let place = |name: &str| root.path().join(name);
+    write(&place("real/a.jsonl"), b"{}\n");
+    write(&place("real/b.jsonl"), b"{}\n");
+    std::fs::hard_link(place("real/a.jsonl"), place("real/c.jsonl")).unwrap();
+    for (target, link) in
+        [("real", "also"), ("real/b.jsonl", "z.jsonl"), (".", "real/up"), ("../real", "real/again")]
+    {
+        std::os::unix::fs::symlink(target, place(link)).unwrap();
+    }
+    assert_eq!(names(&expand(&[source(root.path())]).unwrap()), ["real/a.jsonl", "real/b.jsonl"]);
+    assert_eq!(names(&expand(&sources(root.path(), &["**/*.jsonl"])).unwrap()).len(), 2);
+    assert_eq!(names(&expand(&sources(root.path(), &["also/*.jsonl"])).unwrap()), ["a.jsonl", "b.jsonl"]);
+    assert_eq!(expand(&sources(root.path(), &["also", "real", "*.jsonl"])).unwrap().len(), 2);
+    // Whoever names a file gets it.
+    assert_eq!(expand(&sources(root.path(), &["real/a.jsonl", "real/c.jsonl"])).unwrap().len(), 2);
+}
+
+#[test]
+fn folders_that_link_to_each_other_are_gone_through_once() {
+    let root = tempdir().unwrap();
+    let folders: Vec<String> = (0..12).map(|number| format!("f{number}")).collect();
+    for folder in &folders {
+        write(&root.path().join(folder).join("a.jsonl"), b"{}\n");
+        for other in &folders {
+            std::os::unix::fs::symlink(format!("../{other}"), root.path().join(folder).join(other)).unwrap();
+        }
+    }
+    assert_eq!(expand(&[source(root.path())]).unwrap().len(), folders.len());
+}
+
+#[test]
+fn names_that_are_not_utf8_are_read_and_told_apart() {
+    let root = tempdir().unwrap();
+    for name in [&b"a\xff.jsonl"[..], b"a\xfe.jsonl", b"a\x1b\n.jsonl"] {
+        write(&root.path().join(OsStr::from_bytes(name)), b"{}\n");
+    }
+    let all = expand(&[root.path()]).unwrap();
+    assert_eq!(names(&all), [r"a\x1b\x0a.jsonl", r"a\xfe.jsonl", r"a\xff.jsonl"]);
+    assert_eq!(expand(&[root.path().join(OsStr::from_bytes(b"a\xff.jsonl"))]).unwrap().len(), 1);
+}

@@ -1,5 +1,6 @@
 //! What a run reads: shards in files, or a frame in memory.
 
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 
@@ -14,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// What a caller gave to be read.
 pub enum Given {
     /// Paths, patterns, directories, or `-`.
-    Paths(Vec<String>),
+    Paths(Vec<PathBuf>),
     /// A frame, as a stream of record batches that is read once.
     Frame(Box<dyn RecordBatchReader + Send>),
 }
@@ -35,7 +36,7 @@ impl Given {
 
 impl From<&[String]> for Given {
     fn from(sources: &[String]) -> Self {
-        Given::Paths(sources.to_vec())
+        Given::Paths(sources.iter().map(PathBuf::from).collect())
     }
 }
 
