@@ -169,6 +169,31 @@ def explain_template(options: bytes) -> bytes:
         TokenizerError: the tokenizer cannot be found, read or used.
     """
 
+def visible(text: str) -> str:
+    """The text with the characters made visible that a terminal or a page would obey or hide."""
+
+def read_file(path: str, longest: int) -> bytes:
+    """The bytes of a regular file of at most `longest` bytes.
+
+    Raises:
+        InputNotFoundError: there is no such file.
+        ReadError: it is no regular file, too long, or cannot be read.
+    """
+
+def record(path: str, line: int | None, record: int, options: bytes) -> tuple[int, bytes | None, int]:
+    """The record of a shard on `line`, or the one with `record` others before it.
+
+    Returns its line, its bytes and 0; where there is none, the line of the last record, `None` and the number of
+    records.
+
+    Raises:
+        RejectedRecordError: its line is too long.
+        TooltrainError: the shard cannot be read.
+    """
+
+def abandon() -> None:
+    """Removes the temporary files of every run of this process, which is about to end."""
+
 @final
 class FindingRows:
     """Findings, one row each, as an Arrow stream that can be read any number of times."""
@@ -177,6 +202,31 @@ class FindingRows:
         """Exports the findings as an `arrow_array_stream` capsule."""
 
     def __len__(self) -> int: ...
+
+@final
+class PackedArrow:
+    """An Arrow file that may be damaged. Exports the batch that was chosen last.
+
+    Raises:
+        ReadError: it is damaged, or no Arrow file.
+    """
+
+    def __new__(cls, path: str) -> PackedArrow: ...
+    def metadata(self) -> dict[bytes, bytes]:
+        """The key-value metadata of the footer."""
+
+    def batches(self) -> int:
+        """How many record batches there are."""
+
+    def choose(self, batch: int | None) -> None:
+        """Chooses the batch that is exported; none for a stream with the schema alone."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Exports the chosen batch as an `arrow_array_stream` capsule.
+
+        Raises:
+            ReadError: the batch is damaged.
+        """
 
 @final
 class RowStream:

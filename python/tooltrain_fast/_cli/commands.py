@@ -9,13 +9,15 @@ from typing import Any
 import click
 
 from tooltrain_fast import __version__, _core, errors
+from tooltrain_fast._cli.ending import BROKEN_PIPE, exit_code_of, leave, raise_on_termination
 from tooltrain_fast._cli.flags import Word, flags_for, given_options, option_flags, word_or_json
 from tooltrain_fast._cli.spelling import as_flags, flag
 from tooltrain_fast._options.table import CHECKING_OPTIONS, CONVERTING_OPTIONS
+from tooltrain_fast._reports.printed import visible, visible_json
+from tooltrain_fast._verbs.guarded import own_errors
 
 FOUND_PROBLEMS = 1
 NO_ROWS = 1
-INTERRUPTED = 130
 EPILOG = """\b
 Exit codes:
   0    success; rejected records are listed in the report and the rejects file
@@ -28,7 +30,7 @@ Exit codes:
        or a conversation is too long (--over-length error)
   6    the tokenizer or the chat template cannot be used
   70   internal error: this is a bug in tooltrain_fast, please report it
-  130  interrupted; existing output was left unchanged
+  130  interrupted (129, 143: by SIGHUP, SIGTERM); existing output was left unchanged
 """
 
 
@@ -38,13 +40,18 @@ def exits(command: Callable[..., int | None]) -> Callable[..., None]:
     @wraps(command)
     def wrapped(**flags: Any) -> None:
         try:
-            code = command(**flags) or 0
+            raise_on_termination()
+            with own_errors():
+                code = command(**flags) or 0
         except errors.TooltrainError as error:
             code = exit_code(error)
             tell(error, as_json=flags["as_json"])
-        except KeyboardInterrupt:
-            code = INTERRUPTED
-            click.echo("interrupted; existing output was left unchanged", err=True)
+        except KeyboardInterrupt as interrupt:
+            say("interrupted; existing output was left unchanged", err=True)
+            leave(exit_code_of(interrupt))
+        except BrokenPipeError:
+            # Whoever read the output has enough of it.
+            leave(BROKEN_PIPE)
         sys.exit(code)
 
     return wrapped
@@ -61,10 +68,20 @@ def tell(error: errors.TooltrainError, *, as_json: bool) -> None:
     hint = error.hint and as_flags(error.hint)
     if as_json:
         fields = {"kind": type(error).__name__, **error.fields(), "message": error.message, "hint": hint}
-        click.echo(json.dumps({"error": fields}, ensure_ascii=False))
+        say_json(json.dumps({"error": fields}, ensure_ascii=False))
     else:
         option = error.option and flag(error.option, error.value)
-        click.echo("error: " + errors.error_text(error, option, hint), err=True)
+        say("error: " + errors.error_text(error, option, hint), err=True)
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Prints text; what a terminal would obey is shown instead."""
+    click.echo(visible(text), err=err)
+
+
+def say_json(text: str, *, err: bool = False) -> None:
+    """Prints JSON, with escapes for what a terminal would obey."""
+    click.echo(visible_json(text), err=err)
 
 
 json_flag = click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
@@ -94,19 +111,19 @@ def _writing_command(verb: str, summary: str) -> None:
         options = given_options(flags) | {"progress": False if quiet else None}
         report = run(verb, sources, out, options, announce=False)
         if as_json:
-            click.echo(report.to_json())
+            say_json(report.to_json())
         else:
-            click.echo(report_text(report, as_flags))
+            say(report_text(report, as_flags))
         if not (as_json or quiet):
             loud = loud_block(report, as_flags)
-            click.echo("\n" + "\n\n".join(part for part in (loud, how_to_go_on(report)) if part))
+            say("\n" + "\n\n".join(part for part in (loud, how_to_go_on(report)) if part))
         return 0 if report.rows else _no_rows(report, is_told=not (as_json or quiet))
 
 
 def _no_rows(report: Any, *, is_told: bool) -> int:
     """The exit code of a run that wrote no row; standard error says so where nothing else does."""
     if not is_told:
-        click.echo(f"no row was written: {report.records.read:,} records were read; see the report", err=True)
+        say(f"no row was written: {report.records.read:,} records were read; see the report", err=True)
     return NO_ROWS
 
 
@@ -137,10 +154,10 @@ def validate(
     options = given_options(flags) | {"progress": False if quiet else None}
     found = findings_of(sources, fix=fix, findings_per_code=0, examples_per_code=each, **options)
     if as_json:
-        click.echo(found.to_json())
+        say_json(found.to_json())
     else:
         print_findings(found, as_flags)
-        click.echo(findings_text(found, as_flags))
+        say(findings_text(found, as_flags))
     return 0 if found.ok else FOUND_PROBLEMS
 
 
@@ -184,7 +201,10 @@ def convert(
         report = converting.convert_to_stream(sources, sys.stdout.buffer, to, **options)
     else:
         report = converting.convert(sources, out, to, **options)
-    click.echo(report.to_json() if as_json else convert_report_text(report, as_flags), err=to_stdout)
+    if as_json:
+        say_json(report.to_json(), err=to_stdout)
+    else:
+        say(convert_report_text(report, as_flags), err=to_stdout)
     return 0 if report.rows else _no_rows(report, is_told=False)
 
 
@@ -214,17 +234,20 @@ def show(
     source: Any = what
     if what == "-":
         try:
-            source = json.loads(sys.stdin.read())
-        except ValueError as error:
+            source = json.loads(sys.stdin.buffer.read())
+        except (ValueError, RecursionError) as error:
             raise errors.ReadError(
                 f"not one JSON record: {error}", code="unsupported_input", file="standard input"
             ) from None
     shown = showing.show(source, row, line=line, full=full, **given_options(flags))
     if html:
         shown.to_html(html)
-        click.echo(json.dumps({"html": html}) if as_json else html)
+        say(json.dumps({"html": html}) if as_json else html)
+    elif as_json:
+        say_json(shown.to_json())
     else:
-        click.echo(shown.to_json() if as_json else repr(shown))
+        # What is not visible was made so before colors were added.
+        click.echo(repr(shown))
 
 
 @main.command(epilog=EPILOG)
@@ -239,7 +262,10 @@ def verify(path: str, model: str | None, as_json: bool) -> int:
     from tooltrain_fast._verbs.verifying import verify as verification_of  # noqa: PLC0415 - keeps --help quick
 
     found = verification_of(path, model)
-    click.echo(found.to_json() if as_json else repr(found))
+    if as_json:
+        say_json(found.to_json())
+    else:
+        say(repr(found))
     return 0 if found.ok else FOUND_PROBLEMS
 
 
@@ -266,7 +292,10 @@ def explain_template(template: str, as_json: bool, **given: Any) -> int:
     from tooltrain_fast._verbs.explaining import explain_template as certificate_of  # noqa: PLC0415 - as above
 
     known = certificate_of(template, **given)
-    click.echo(known.to_json() if as_json else known.to_text(as_flags))
+    if as_json:
+        say_json(known.to_json())
+    else:
+        say(known.to_text(as_flags))
     return 0 if known.ok else FOUND_PROBLEMS
 
 
@@ -280,4 +309,4 @@ def how_to_train(path: str, trainer: str, as_json: bool) -> None:
     from tooltrain_fast._verbs.training import how_to_train as snippet_for  # noqa: PLC0415 - keeps --help quick
 
     snippet = str(snippet_for(path, trainer))
-    click.echo(json.dumps({"trainer": trainer, "path": path, "snippet": snippet}) if as_json else snippet)
+    say(json.dumps({"trainer": trainer, "path": path, "snippet": snippet}) if as_json else snippet)

@@ -3,7 +3,7 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -15,8 +15,14 @@ SCHEMA_VERSION = 1
 MISSING = re.compile(r"Object missing required field `(?P<key>\w+)`(?: - at `\$\.?(?P<place>.*)`)?")
 
 
+Count = Annotated[int, msgspec.Meta(ge=0, lt=2**63)]
+Length = Annotated[int, msgspec.Meta(ge=1, lt=2**31)]
+Id = Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]
+Share = Annotated[float, msgspec.Meta(ge=0.0)]
+
+
 class _Options(msgspec.Struct):
-    max_length: int
+    max_length: Length
 
 
 class _Named(msgspec.Struct):
@@ -24,12 +30,16 @@ class _Named(msgspec.Struct):
     sha256: str
 
 
+class _Tokenizer(_Named):
+    vocab_size: Length | None = None
+
+
 class _Counts(msgspec.Struct):
-    rows: int
-    samples: int
-    tokens: int
-    trained_tokens: int
-    fill: float
+    rows: Count
+    samples: Count
+    tokens: Count
+    trained_tokens: Count
+    fill: Share
 
 
 class _Footer(msgspec.Struct):
@@ -37,10 +47,10 @@ class _Footer(msgspec.Struct):
     version: str
     verb: str
     options: _Options
-    tokenizer: _Named
+    tokenizer: _Tokenizer
     template: TemplateFacts
     counts: _Counts
-    ignore_index: int = -100
+    ignore_index: Id = -100
     shards: list[str] = []
 
 
@@ -68,8 +78,8 @@ def read_manifest(text: bytes, manifest: Path) -> dict[str, Any]:
 
 def _checked(text: bytes, shape: type[_Footer], file: str, what: str) -> dict[str, Any]:
     try:
-        said = json.loads(text)
-    except ValueError as error:
+        said = json.loads(text, parse_constant=_refused)
+    except (ValueError, RecursionError) as error:
         raise ReadError(f"{what} is not JSON: {error}", code="damaged_output", file=file) from None
     try:
         msgspec.convert(said, shape)
@@ -89,6 +99,11 @@ def _checked(text: bytes, shape: type[_Footer], file: str, what: str) -> dict[st
         ) from None
     checked: dict[str, Any] = said
     return checked
+
+
+def _refused(constant: str) -> None:
+    msg = f"{constant} is no number of JSON"
+    raise ValueError(msg)
 
 
 def _in_words(error: msgspec.ValidationError) -> str:

@@ -1,12 +1,12 @@
 """Compares the tokenizer and the chat template of a written file with those of a model folder."""
 
 import hashlib
-import json
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from tooltrain_fast import _core
+from tooltrain_fast._files.guarded import LONGEST_CONFIGURATION, opened, read_json, read_text
 from tooltrain_fast._files.verification import Verification
 from tooltrain_fast._options.tokenizer_source import BUILT_IN, HUB_NAME, hub_folder
 from tooltrain_fast.errors import InputNotFoundError
@@ -61,21 +61,22 @@ def check_model(footer: dict[str, Any], model: Path, found: Verification) -> Non
 
 
 def _templates(model: Path) -> list[str]:
-    sources = [one.read_text(encoding="utf-8") for one in sorted(model.glob("*chat_template*.jinja"))]
-    sources += [
-        one.read_text(encoding="utf-8") for one in sorted(model.glob("additional_chat_templates/*.jinja"))
-    ]
+    sources = [read_text(one) for one in sorted(model.glob("*chat_template*.jinja"))]
+    sources += [read_text(one) for one in sorted(model.glob("additional_chat_templates/*.jinja"))]
     config = model / "tokenizer_config.json"
     if config.exists():
-        named = json.loads(config.read_bytes()).get("chat_template")
-        sources += [named] if isinstance(named, str) else [one["template"] for one in named or []]
+        settings = read_json(config, LONGEST_CONFIGURATION)
+        named = settings.get("chat_template") if isinstance(settings, dict) else None
+        listed = named if isinstance(named, list) else [{"template": named}]
+        texts = [one.get("template") for one in listed if isinstance(one, dict)]
+        sources += [text for text in texts if isinstance(text, str)]
     return sources
 
 
 def file_digest(path: Path) -> str:
     """Hex SHA-256 of a file."""
-    with path.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
+    with opened(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def text_digest(text: str) -> str:

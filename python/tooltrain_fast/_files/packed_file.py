@@ -1,6 +1,6 @@
 """Reading a written file or directory of part files back. The one door to pyarrow."""
 
-import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from os import PathLike
@@ -11,11 +11,21 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tooltrain_fast import _core
 from tooltrain_fast._files.footer import read_footer, read_manifest
+from tooltrain_fast._files.guarded import (
+    CHANGED,
+    LONGEST_LIST,
+    read_file,
+    read_json,
+    reading,
+    refuse_other_kinds,
+)
 from tooltrain_fast.errors import InputNotFoundError, OutOfRangeError, ReadError
 
 FOOTER_KEY = b"tooltrain_fast"
 MANIFEST = "manifest.json"
+PART_NAME = re.compile(r"part-\d{5,}\.parquet")
 ARROW_SUFFIXES = (".arrow", ".ipc", ".feather")
 
 
@@ -52,7 +62,7 @@ def _reading(part: Path) -> Iterator[None]:
             f"not readable as {name}: {error}",
             code="damaged_output",
             file=str(part),
-            hint="give what pack() or tokenize() wrote; if this is that file, it was cut or overwritten: pack again",
+            hint=CHANGED,
         ) from None
 
 
@@ -77,15 +87,18 @@ class _ArrowPart:
     """Record batches of an Arrow file."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file = pa.ipc.open_file(pa.memory_map(str(path)))
-        self.schema = self._file.schema
-        self.metadata = self._file.metadata or {}
-        self.groups = [self._file.get_batch(one).num_rows for one in range(self._file.num_record_batches)]
+        # The reader of pyarrow ends the process on some damaged files; that of the core does not.
+        self._file = _core.PackedArrow(str(path))
+        self.schema = self._table(None).schema
+        self.metadata = self._file.metadata()
+        self.groups = [self._table(one).num_rows for one in range(self._file.batches())]
+
+    def _table(self, batch: int | None) -> pa.Table:
+        self._file.choose(batch)
+        return pa.RecordBatchReader.from_stream(self._file).read_all()
 
     def group(self, number: int) -> pa.Table:
-        with _reading(self._path):
-            return pa.Table.from_batches([self._file.get_batch(number)])
+        return self._table(number)
 
 
 class PackedFile:
@@ -102,15 +115,16 @@ class PackedFile:
     def __init__(self, path: str | PathLike[str]) -> None:
         self.path = Path(path).expanduser()
         self.manifest: dict[str, Any] | None = None
-        if self.path.is_dir():
-            self.parts = self._listed_parts()
-        elif self.path.exists():
-            self.parts = [self.path]
-        else:
-            raise InputNotFoundError(
-                "no such file or directory", file=str(self.path), hint="give what pack() wrote"
-            )
-        self.footers = [self._footer(part) for part in self.parts]
+        with reading(self.path):
+            if self.path.is_dir():
+                self.parts = self._listed_parts()
+            elif self.path.exists():
+                self.parts = [self.path]
+            else:
+                raise InputNotFoundError(
+                    "no such file or directory", file=str(self.path), hint="give what pack() wrote"
+                )
+            self.footers = [self._footer(part) for part in self.parts]
 
     @property
     def footer(self) -> dict[str, Any]:
@@ -123,12 +137,23 @@ class PackedFile:
 
         A relative path is tried from here and from the folder of the file.
         """
-        report = self.path.with_name(self.path.name + ".report.json")
+        options = (self.report or {}).get("options")
+        path = options.get("tokenizer") if isinstance(options, dict) else None
+        return [path, str(self.path.parent / path)] if isinstance(path, str) else []
+
+    @property
+    def report_path(self) -> Path:
+        """Where the report of the run is."""
+        return self.path.with_name(self.path.name + ".report.json")
+
+    @property
+    def report(self) -> dict[str, Any] | None:
+        """The report beside the file, if there is one that can be read."""
         try:
-            path: str = json.loads(report.read_bytes())["options"]["tokenizer"]
-        except (OSError, ValueError, KeyError):
-            return []
-        return [path, str(report.parent / path)]
+            report = read_json(self.report_path)
+        except (ReadError, InputNotFoundError):
+            return None
+        return report if isinstance(report, dict) else None
 
     @property
     def max_length(self) -> int:
@@ -156,6 +181,10 @@ class PackedFile:
         Raises:
             IndexError: the file has fewer rows.
         """
+        with reading(self.path):
+            return self._row(number)
+
+    def _row(self, number: int) -> PackedRow:
         total = self.rows
         if not -total <= number < total:
             raise OutOfRangeError(f"there is no row {number}, the file has {total:,}", file=str(self.path))
@@ -182,23 +211,31 @@ class PackedFile:
 
     def _listed_parts(self) -> list[Path]:
         manifest = self.path / MANIFEST
-        try:
-            text = manifest.read_bytes()
-        except FileNotFoundError:
+        if not manifest.exists():
             raise ReadError(
                 f"the directory has no {MANIFEST}",
                 code="not_packed",
                 file=str(self.path),
                 hint="it was not written by this package, or its run did not end",
-            ) from None
-        self.manifest = read_manifest(text, manifest)
-        parts = [self.path / file["name"] for file in self.manifest["files"]]
+            )
+        self.manifest = read_manifest(read_file(manifest, LONGEST_LIST), manifest)
+        names = [file["name"] for file in self.manifest["files"]]
+        for name in names:
+            if not PART_NAME.fullmatch(name) or names.count(name) > 1:
+                raise ReadError(
+                    f"the manifest names {name!r}, where the name of one part file of the directory belongs",
+                    code="damaged_output",
+                    file=str(manifest),
+                    hint="pack again: it was changed",
+                )
+        parts = [self.path / name for name in names]
         if not parts:
             raise ReadError("the manifest names no part file", code="damaged_output", file=str(self.path))
         return parts
 
     def _open(self, part: Path) -> _ParquetPart | _ArrowPart:
         kind = _ArrowPart if part.suffix in ARROW_SUFFIXES else _ParquetPart
+        refuse_other_kinds(part)
         with _reading(part):
             return kind(part)
 
@@ -213,23 +250,6 @@ class PackedFile:
                 'it first, with convert() and to="messages"',
             )
         return read_footer(metadata[FOOTER_KEY], part)
-
-
-def text_lines(path: Path) -> Iterator[bytes]:
-    """Lines of a shard, decompressed by its suffix."""
-    compression = {".gz": "gzip", ".zst": "zstd"}.get(path.suffix)
-    try:
-        with pa.input_stream(str(path), compression=compression) as stream:
-            left = b""
-            while chunk := stream.read(1 << 20):
-                *lines, left = (left + chunk).split(b"\n")
-                yield from lines
-            if left:
-                yield left
-    except FileNotFoundError:
-        raise InputNotFoundError("no such file", file=str(path)) from None
-    except (pa.ArrowException, OSError) as error:
-        raise ReadError(str(error), file=str(path)) from None
 
 
 def _packed_row(table: pa.Table, footer: dict[str, Any]) -> PackedRow:
@@ -249,7 +269,7 @@ def _packed_row(table: pa.Table, footer: dict[str, Any]) -> PackedRow:
             Sample(
                 start=start,
                 end=start + length,
-                shard=shards[source["shard"]] if source and source["shard"] < len(shards) else None,
+                shard=shards[source["shard"]] if source and 0 <= source["shard"] < len(shards) else None,
                 line=source["line"] if source else None,
                 part=source["part"] if source else 0,
             )

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from tooltrain_fast._files.verification import Figures, Verification
 
+SOURCE_FIELDS = {"shard", "line", "part"}
 COLUMN_TYPES = {
     "input_ids": pa.int32(),
     "loss_mask": pa.int8(),
@@ -50,6 +51,7 @@ class PartRecount:
         self.counts = Figures()
         self._part = part
         self._max_length: int = footer["options"]["max_length"]
+        self._shards = len(footer.get("shards", []))
         self._wrapped = footer["options"].get("packing") == "wrapped"
         self._ignored: int = footer.get("ignore_index", -100)
         self._vocabulary = vocabulary
@@ -59,10 +61,22 @@ class PartRecount:
     def add(self, group: pa.Table) -> None:
         """Recounts the next row group."""
         columns = {name: group.column(name).combine_chunks() for name in group.column_names}
-        if group.num_rows and "input_ids" in columns:
+        if group.num_rows and "input_ids" in columns and self._has_no_null(columns):
             sizes = self._check_lengths(columns)
             self._check_samples(columns, sizes)
         self._first_row = self.counts.rows
+
+    def _has_no_null(self, columns: dict[str, pa.Array]) -> bool:
+        """Notes columns with nulls, or that are no lists at all: nothing of the group can be recounted then."""
+        sound = True
+        for name, column in columns.items():
+            if not pa.types.is_list(column.type):
+                self._found.problem(self._part, f"column {name} is {column.type}, not a list")
+                sound = False
+            elif column.null_count or column.flatten().null_count:
+                self._found.problem(self._part, f"column {name} holds nulls")
+                sound = False
+        return sound
 
     def _problem(self, row: int, message: str) -> None:
         self._found.problem(f"{self._part} row {self._first_row + row}", message)
@@ -105,6 +119,21 @@ class PartRecount:
             )
             if wrong is not None:
                 self._problem(wrong, "sources and seq_lengths do not have one entry a sample each")
+            self._check_sources(columns["sources"], samples)
+
+    def _check_sources(self, sources: pa.Array, samples: list[int]) -> None:
+        places = pc.list_flatten(sources)
+        if not pa.types.is_struct(places.type) or {field.name for field in places.type} != SOURCE_FIELDS:
+            self._found.problem(self._part, f"column sources is {sources.type}")
+            return
+        bounds = {"shard": (0, self._shards), "line": (1, 2**63 - 1), "part": (0, 2**31)}
+        for name, (least, end) in bounds.items():
+            values = places.field(name)
+            outside = pc.or_(pc.less(values, least), pc.greater_equal(values, end))
+            wrong = _first(pc.fill_null(outside, True))
+            if wrong is not None:
+                row = _row_of(wrong, samples)
+                self._problem(row, f"sources name {name} {values[wrong].as_py()}, which the run did not read")
 
     def _check_tokens(self, columns: dict[str, pa.Array], sizes: list[int]) -> None:
         flat = {name: pc.list_flatten(column) for name, column in columns.items() if name in COLUMN_TYPES}

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from tooltrain_fast._reports.printed import visible
 from tooltrain_fast._reports.result import Counts, Result
 
 MOST_PROBLEMS = 100
@@ -66,7 +67,7 @@ class Verification(Result, msgspec.Struct, kw_only=True):
         lines += [f"  problem: {problem.place}: {problem.message}" for problem in self.problems]
         lines += [f"  checked: {what}" for what in self.checked]
         lines += [f"  not checked: {what}" for what in self.not_checked]
-        return "\n".join(lines)
+        return visible("\n".join(lines))
 
     def problem(self, place: object, message: str) -> None:
         """Notes a disagreement."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from tooltrain_fast._reports.printed import visible
 from tooltrain_fast._reports.result import Counts, Result
 
 MODES = {"default": "by default", "thinking": "thinking", "no_thinking": "not thinking"}
@@ -126,7 +127,7 @@ class Certificate(Result, msgspec.Struct, frozen=True, kw_only=True):
                 "",
                 "no turn is proved: is this the tokenizer of the model? " + spelled("give it as tokenizer="),
             ]
-        return "\n".join(lines)
+        return visible("\n".join(lines))
 
 
 class CertificateSummary(msgspec.Struct, frozen=True, kw_only=True):

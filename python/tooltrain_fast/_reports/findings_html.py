@@ -1,6 +1,5 @@
 """The findings of a set as HTML for notebooks."""
 
-from html import escape
 from typing import TYPE_CHECKING
 
 from tooltrain_fast._reports.findings_text import (
@@ -13,6 +12,7 @@ from tooltrain_fast._reports.findings_text import (
     tool_rows,
     tool_use_lines,
 )
+from tooltrain_fast._reports.printed import html_text
 from tooltrain_fast._reports.report_html import broken, findings_table, html_table
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 def findings_html(found: "Findings") -> str:
     """One `div` without scripts or links."""
-    parts = [f"<b>{escape(heading(found))}</b>"]
+    parts = [f"<b>{html_text(heading(found))}</b>"]
     if rejected := rejected_line(found.records):
-        parts.append(f'<p style="color:#b00020;font-weight:bold">{escape(rejected)}</p>')
+        parts.append(f'<p style="color:#b00020;font-weight:bold">{html_text(rejected)}</p>')
     if fixed := fixed_line(found.fixed):
         parts.append(f"<p>{broken(fixed)}</p>")
     parts.append(html_table(records_rows(found.records)))
@@ -31,6 +31,6 @@ def findings_html(found: "Findings") -> str:
     for title, rows in (("worst shards", shard_rows(found)), ("worst tools", tool_rows(found.tool_use))):
         if rows:
             parts.append(html_table([(title, *rows[0][1:]), *rows[1:]]))
-    lines = "".join(f"<li>{escape(line)}</li>" for line in tool_use_lines(found.tool_use))
-    parts += [f"<p>tool use</p><ul>{lines}</ul>", f"<p>{escape(pace_line(found))}</p>"]
+    lines = "".join(f"<li>{html_text(line)}</li>" for line in tool_use_lines(found.tool_use))
+    parts += [f"<p>tool use</p><ul>{lines}</ul>", f"<p>{html_text(pace_line(found))}</p>"]
     return "<div>" + "".join(parts) + "</div>"

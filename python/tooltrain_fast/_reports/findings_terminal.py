@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 
+import msgspec
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
 from tooltrain_fast._reports.findings import Example, Excerpt, Findings
+from tooltrain_fast._reports.printed import visible
 
 STYLES = {"error": "bold red", "masked": "bold magenta", "warning": "bold yellow", "fixed": "bold green"}
 FRAME = "bold blue"
@@ -38,17 +40,26 @@ def one_finding(example: Example, spelled: Callable[[str], str] = str) -> Text:
     number = str(example.line)
     margin = " " * len(number)
     text = _label(example.severity, example.code)
-    text.append(f": {example.message}\n", style="bold")
+    text.append(f": {visible(example.message)}\n", style="bold")
     text.append(f"{margin}--> ", style=FRAME)
-    text.append(f"{example.file}:{example.line} {example.pointer}".rstrip() + "\n")
-    if example.excerpt.text:
+    text.append(visible(f"{example.file}:{example.line} {example.pointer}".rstrip()) + "\n")
+    excerpt = _visible_excerpt(example.excerpt)
+    if excerpt.text:
         text.append(f"{margin} |\n{number} | ", style=FRAME)
-        text.append(f"{example.excerpt.text}\n")
+        text.append(f"{excerpt.text}\n")
         text.append(f"{margin} | ", style=FRAME)
-        text.append(f"{mark(example.excerpt)}\n", style=STYLES[example.severity])
+        text.append(f"{mark(excerpt)}\n", style=STYLES[example.severity])
     text.append(f"{margin} = hint: ", style=FRAME)
-    text.append(f"{spelled(example.hint)}\n")
+    text.append(f"{visible(spelled(example.hint))}\n")
     return text
+
+
+def _visible_excerpt(excerpt: Excerpt) -> Excerpt:
+    text = excerpt.text
+    cuts = (text[: excerpt.start], text[excerpt.start : excerpt.end], text[excerpt.end :])
+    before, piece, after = (visible(part) for part in cuts)
+    end = len(before) + len(piece)
+    return msgspec.structs.replace(excerpt, text=before + piece + after, start=len(before), end=end)
 
 
 def mark(excerpt: Excerpt) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from tooltrain_fast._reports.figures import MEGABYTE, plural, share, size, table
+from tooltrain_fast._reports.printed import visible
 from tooltrain_fast._reports.report_text import finding_lines, unread_block
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def findings_text(found: "Findings", spelled: "Callable[[str], str]" = str) -> s
         "\n".join(["tool use", *(f"  {line}" for line in tool_use_lines(found.tool_use))]),
         pace_line(found),
     ]
-    return "\n\n".join(block for block in blocks if block)
+    return visible("\n\n".join(block for block in blocks if block))
 
 
 def heading(found: "Findings") -> str:

@@ -7,6 +7,7 @@ from typing import TextIO
 import msgspec
 
 from tooltrain_fast._reports.figures import MEGABYTE
+from tooltrain_fast._reports.printed import visible
 
 PLAIN_LINE_SECONDS = 30.0
 
@@ -96,7 +97,7 @@ class FirstLook:
         if self._told or progress.first_look is None:
             return ""
         self._told = True
-        return f"!!  {progress.first_look}\n"
+        return f"!!  {visible(progress.first_look)}\n"
 
 
 class LiveLine:
@@ -190,4 +191,17 @@ def as_core_callback(report: Reporter) -> Callable[[bytes], None] | None:
     if isinstance(report, Silent):
         return None
     decoder = msgspec.json.Decoder(Progress)
-    return lambda encoded: report(decoder.decode(encoded))
+
+    def told(encoded: bytes) -> None:
+        try:
+            report(decoder.decode(encoded))
+        except BaseException as error:
+            error.tooltrain_callback = True  # type: ignore[attr-defined]
+            raise
+
+    return told
+
+
+def is_of_callback(error: BaseException) -> bool:
+    """Whether a callback of the caller raised it: then it is the caller's, and stays as it is."""
+    return bool(getattr(error, "tooltrain_callback", False))

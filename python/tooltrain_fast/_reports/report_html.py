@@ -1,9 +1,9 @@
 """The report as HTML for notebooks."""
 
 from collections.abc import Sequence
-from html import escape
 from typing import TYPE_CHECKING
 
+from tooltrain_fast._reports.printed import html_text
 from tooltrain_fast._reports.report_text import (
     SEVERITIES,
     heading,
@@ -23,7 +23,7 @@ CELL = "padding:2px 10px;text-align:{side};vertical-align:top"
 
 def report_html(report: "Report") -> str:
     """One `div` without scripts or links."""
-    parts = [f"<b>{escape(heading(report))}</b>", f"<p>{escape(output_line(report))}</p>"]
+    parts = [f"<b>{html_text(heading(report))}</b>", f"<p>{html_text(output_line(report))}</p>"]
     if loud := loud_block(report):
         parts.append(f'<p style="color:#b00020;font-weight:bold">{broken(loud)}</p>')
     parts.append(html_table(records_rows(report)))
@@ -50,7 +50,7 @@ def html_table(rows: Sequence[Sequence[str]], figures: set[int] | None = None) -
 
     def line(cells: Sequence[str], tag: str) -> str:
         styled = "".join(
-            f'<{tag} style="{CELL.format(side="right" if place in right else "left")}">{escape(cell)}</{tag}>'
+            f'<{tag} style="{CELL.format(side="right" if place in right else "left")}">{html_text(cell)}</{tag}>'
             for place, cell in enumerate(cells)
         )
         return f"<tr>{styled}</tr>"
@@ -61,4 +61,4 @@ def html_table(rows: Sequence[Sequence[str]], figures: set[int] | None = None) -
 
 def broken(text: str) -> str:
     """Escaped text with its line ends kept."""
-    return escape(text).replace("\n", "<br>")
+    return html_text(text).replace("\n", "<br>")

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from tooltrain_fast._reports.figures import plural, share, size, table
+from tooltrain_fast._reports.printed import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +29,7 @@ def report_text(report: "Report", spelled: "Callable[[str], str]" = str) -> str:
         unread_block(report.left_unread, report.records.read),
         speed_block(report),
     ]
-    return "\n\n".join(block for block in blocks if block)
+    return visible("\n\n".join(block for block in blocks if block))
 
 
 def heading(report: "Report") -> str:
@@ -76,7 +77,7 @@ def convert_report_text(report: "ConvertReport", spelled: "Callable[[str], str]"
         unread_block(report.left_unread, report.records.read),
         f"{size(report.text_bytes)} in {report.seconds:,.2f} s: {report.mb_per_second:,.1f} MB/s",
     ]
-    return "\n\n".join(block for block in blocks if block)
+    return visible("\n\n".join(block for block in blocks if block))
 
 
 def rejects_line(report: "Report | ConvertReport") -> str:
@@ -93,7 +94,7 @@ def rejects_line(report: "Report | ConvertReport") -> str:
 def loud_block(report: "Report", spelled: "Callable[[str], str]" = str) -> str:
     """What nobody should miss: rejected records, a run without rows, turns that are mostly left out."""
     lines = (rejects_line(report), no_rows_line(report), other_prompts_line(report, spelled))
-    return "\n".join(line for line in lines if line)
+    return visible("\n".join(line for line in lines if line))
 
 
 def no_rows_line(report: "Report") -> str:

@@ -1,12 +1,12 @@
 """What the results of all verbs have in common."""
 
 from collections.abc import Iterable
-from html import escape
 from os import PathLike
-from pathlib import Path
 from typing import Protocol
 
 import msgspec
+
+from tooltrain_fast._reports.printed import html_text, write_page
 
 Counts = dict[str, dict[str, int]]
 """How often each code was found, by severity: `counts["undeclared_tool"]["masked"]`."""
@@ -39,15 +39,15 @@ class Result:
 
     def to_html(self, path: str | PathLike[str] | None = None) -> str:
         """One self-contained page; written to `path` if given."""
-        title = escape(repr(self).partition("\n")[0])
+        title = html_text(repr(self).partition("\n")[0])
         page = f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{title}</title>\n'
         page += f"<body>{self._repr_html_()}</body></html>\n"
         if path is not None:
-            Path(path).write_text(page, encoding="utf-8")
+            write_page(path, page)
         return page
 
     def _repr_html_(self) -> str:
-        return f"<pre>{escape(repr(self))}</pre>"
+        return f"<pre>{html_text(repr(self))}</pre>"
 
 
 def counts_of(findings: Iterable[Counted]) -> Counts:

@@ -16,6 +16,7 @@ from tooltrain_fast._options.resolve import core_json, resolved
 from tooltrain_fast._options.sources import Source, core_source
 from tooltrain_fast._reports.conversion_report import ConvertReport, read_convert_report
 from tooltrain_fast._reports.progress import as_core_callback, ended, reporter
+from tooltrain_fast._verbs.guarded import guarded
 from tooltrain_fast._verbs.slow_build import warn_of_slow_build
 from tooltrain_fast.errors import OptionsError
 
@@ -23,6 +24,7 @@ RowLayout = Literal["openai", "distil", "messages", "sharegpt"]
 """What rows are written as."""
 
 
+@guarded
 @takes_options
 def convert(
     source: Source,
@@ -100,7 +102,7 @@ def convert(
         (18, 16, 2, 16)
     """
     options = options_in(locals())
-    warn_of_slow_build(stacklevel=4)
+    warn_of_slow_build(stacklevel=5)
     if to not in get_args(RowLayout):
         choices = ", ".join(f'"{name}"' for name in get_args(RowLayout))
         hint = did_you_mean(str(to), get_args(RowLayout))

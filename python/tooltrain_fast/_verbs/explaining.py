@@ -11,8 +11,10 @@ from tooltrain_fast._options import table
 from tooltrain_fast._options.resolve import core_json, resolved
 from tooltrain_fast._options.tokenizer_source import BUILT_IN
 from tooltrain_fast._reports.certificate import Certificate
+from tooltrain_fast._verbs.guarded import guarded
 
 
+@guarded
 def explain_template(
     template: str | PathLike[str] | object = "qwen3",
     *,

@@ -13,9 +13,11 @@ from tooltrain_fast._options.sources import Source, core_source
 from tooltrain_fast._reports.progress import Progress, as_core_callback, ended, reporter
 from tooltrain_fast._reports.report import Report, read_report
 from tooltrain_fast._reports.report_text import loud_block
+from tooltrain_fast._verbs.guarded import guarded
 from tooltrain_fast._verbs.slow_build import warn_of_slow_build
 
 
+@guarded
 @takes_options
 def pack(
     source: Source,
@@ -145,6 +147,7 @@ def pack(
     return _run("pack", source, out, options_in(locals()))
 
 
+@guarded
 @takes_options
 def tokenize(
     source: Source,

@@ -7,9 +7,11 @@ from tooltrain_fast import _core
 from tooltrain_fast._options import table
 from tooltrain_fast._options.documented import options_in, takes_options
 from tooltrain_fast._options.resolve import core_json, resolved
+from tooltrain_fast._verbs.guarded import guarded
 from tooltrain_fast._views.rendered import Rendered, conversation_json, read_rendered
 
 
+@guarded
 @takes_options
 def render(
     conversation: Mapping[str, Any] | str | bytes,

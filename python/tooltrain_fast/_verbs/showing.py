@@ -1,5 +1,6 @@
 """`show`: what is trained and why, in color, in a terminal, a notebook or one HTML file."""
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -7,17 +8,17 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from tooltrain_fast import _core
-from tooltrain_fast._files.packed_file import PackedFile, text_lines
+from tooltrain_fast._files.guarded import reading
+from tooltrain_fast._files.packed_file import PackedFile
 from tooltrain_fast._options import table
 from tooltrain_fast._options.documented import options_in, takes_options
-from tooltrain_fast._options.resolve import resolved
+from tooltrain_fast._options.resolve import core_json, resolved
+from tooltrain_fast._verbs.guarded import guarded
 from tooltrain_fast._verbs.rendering import render
 from tooltrain_fast._views.of_conversation import view_of_rendered
 from tooltrain_fast._views.of_row import view_of_row
-from tooltrain_fast._views.rendered import Rendered
+from tooltrain_fast._views.rendered import Rendered, conversation_json
 from tooltrain_fast._views.view import View
 from tooltrain_fast.errors import (
     OptionsError,
@@ -33,6 +34,7 @@ SHARD_SUFFIXES = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".json")
 COLUMN_SUFFIXES = (".csv", ".csv.gz", ".csv.zst")
 
 
+@guarded
 @takes_options
 def show(
     what: str | PathLike[str] | Mapping[str, Any] | Rendered,
@@ -156,7 +158,7 @@ def show(
     if isinstance(what, Rendered):
         return view_of_rendered(what, full=full)
     if isinstance(what, Mapping):
-        return _show_record(msgspec.json.encode(what), "conversation", options, full=full)
+        return _show_record(conversation_json(what), "conversation", options, full=full)
     if not isinstance(what, (str, os.PathLike)):
         raise OptionsError(
             f"{what_it_is(what)} cannot be shown",
@@ -172,7 +174,7 @@ def show(
             hint="rows and records count from 0, lines from 1; give either",
         )
     if path.name.endswith(SHARD_SUFFIXES):
-        number, record = _record(path, row or 0, line)
+        number, record = _record(path, row or 0, line, options)
         with _placed(path, number):
             return _show_record(record, f"{path}:{number}", options, full=full)
     if line is not None or path.name.endswith(COLUMN_SUFFIXES):
@@ -185,7 +187,8 @@ def show(
     with resolved(options) as chosen:
         given = chosen.tokenizer if tokenizer != "qwen3" else None
         written = PackedFile(path)
-        return view_of_row(written, row or 0, _tokenizer_of(written, given), full=full)
+        with reading(path):
+            return view_of_row(written, row or 0, _tokenizer_of(written, given), full=full)
 
 
 @contextmanager
@@ -200,26 +203,29 @@ def _placed(path: Path, line: int) -> Iterator[None]:
 
 def _show_record(record: bytes, name: str, options: dict[str, Any], *, full: bool) -> View:
     rendered = render(record, **options)
-    parsed = msgspec.json.decode(record)
-    return view_of_rendered(
-        rendered, name, parsed if isinstance(parsed, Mapping) else None, options, full=full
-    )
+    return view_of_rendered(rendered, name, _parsed(record), options, full=full)
 
 
-def _record(path: Path, row: int, line: int | None) -> tuple[int, bytes]:
+def _parsed(record: bytes) -> Mapping[str, Any] | None:
+    """The record for better reasons, where Python can read it: the core takes deeper nesting and longer numbers."""
+    try:
+        parsed = json.loads(record)
+    except (ValueError, RecursionError):
+        return None
+    return parsed if isinstance(parsed, Mapping) else None
+
+
+def _record(path: Path, row: int, line: int | None, options: dict[str, Any]) -> tuple[int, bytes]:
+    """The line of a record and its bytes, read as a run reads them."""
     if row < 0:
         raise OptionsError("records of a shard are counted from 0", option="row", value=row)
-    records = -1
-    number = 0
-    for number, text in enumerate(text_lines(path), start=1):
-        if not text.strip():
-            continue
-        records += 1
-        if number == line or (line is None and records == row):
-            return number, text.removeprefix(b"\xef\xbb\xbf")
+    with resolved(options) as chosen:
+        number, record, records = _core.record(os.fspath(path), line, row, core_json(chosen))
+    if record is not None:
+        return number, record
     wanted = f"line {line}" if line is not None else f"record {row}"
     raise OutOfRangeError(
-        f"there is no {wanted}, the shard has {records + 1:,} records in {number:,} lines", file=str(path)
+        f"there is no {wanted}, the shard has {records:,} records in {number:,} lines", file=str(path)
     )
 
 

@@ -6,6 +6,7 @@ from tooltrain_fast._options.documented import options_in, takes_options
 from tooltrain_fast._options.resolve import core_json, resolved
 from tooltrain_fast._options.sources import Source, core_source
 from tooltrain_fast._reports.report import Report, read_report
+from tooltrain_fast._verbs.guarded import guarded
 
 
 class RowStream:
@@ -28,6 +29,7 @@ class RowStream:
         return read_report(self._stream.report())
 
 
+@guarded
 @takes_options
 def stream(
     source: Source,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tooltrain_fast._options.names import did_you_mean
+from tooltrain_fast._verbs.guarded import guarded
 from tooltrain_fast.errors import OptionsError
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Snippet(str):
         return str(self)
 
 
+@guarded
 def how_to_train(path: str | PathLike[str], trainer: str = "trl") -> Snippet:
     """The code that trains on the file at `path`, filled in with its own path and lengths.
 

@@ -10,10 +10,12 @@ from tooltrain_fast._options.resolve import core_json, resolved
 from tooltrain_fast._options.sources import Source, core_source
 from tooltrain_fast._reports.findings import Findings, read_findings
 from tooltrain_fast._reports.progress import as_core_callback, ended, reporter
+from tooltrain_fast._verbs.guarded import guarded
 from tooltrain_fast._verbs.slow_build import warn_of_slow_build
 from tooltrain_fast.errors import OptionsError
 
 
+@guarded
 @takes_options
 def validate(
     source: Source,
@@ -92,7 +94,7 @@ def validate(
         ('files.jsonl', 3, 'invalid_json')
     """
     options = options_in(locals())
-    warn_of_slow_build(stacklevel=4)
+    warn_of_slow_build(stacklevel=5)
     given = core_source(source)
     kept = _count("findings_per_code", findings_per_code)
     shown = _count("examples_per_code", examples_per_code)

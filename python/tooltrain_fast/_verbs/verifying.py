@@ -7,20 +7,23 @@ from typing import Any
 import msgspec
 
 from tooltrain_fast._files.footer import SCHEMA_VERSION
+from tooltrain_fast._files.guarded import reading
 from tooltrain_fast._files.model_checks import check_model, file_digest, model_folder, vocabulary_size
 from tooltrain_fast._files.packed_file import PackedFile
 from tooltrain_fast._files.row_checks import PartRecount, check_schema
 from tooltrain_fast._files.verification import Figures, Verification
 from tooltrain_fast._reports.report import TemplateFacts
+from tooltrain_fast._verbs.guarded import guarded
 from tooltrain_fast.errors import ReadError
 
 
+@guarded
 def verify(path: str | PathLike[str], model: str | PathLike[str] | None = None) -> Verification:
     """Recounts a file or directory that `pack` or `tokenize` wrote.
 
     Compares lengths, `seq_lengths`, mask and labels row by row; ids with the vocabulary; counts with the
-    footers; part files with the manifest by rows and SHA-256; and, given a model, its tokenizer and chat
-    template with those that made the file. Reads one row group at a time.
+    footers; part files with the manifest by rows and SHA-256; the report beside the file with that file; and, given a
+    model, its tokenizer and chat template with those that made the file. Reads one row group at a time.
 
     Args:
         path: the `.parquet` file or the directory.
@@ -40,6 +43,13 @@ def verify(path: str | PathLike[str], model: str | PathLike[str] | None = None) 
         True
     """
     written = PackedFile(path)
+    with reading(written.path):
+        return _verified(written, path, model)
+
+
+def _verified(
+    written: PackedFile, path: str | PathLike[str], model: str | PathLike[str] | None
+) -> Verification:
     if written.footer["schema_version"] > SCHEMA_VERSION:
         raise ReadError(
             f"written by version {written.footer['version']}",
@@ -60,6 +70,7 @@ def verify(path: str | PathLike[str], model: str | PathLike[str] | None = None) 
     found.checked.append("lengths, mask, labels and sample lengths of every row; counts in every footer")
     if written.manifest is not None:
         _check_manifest(written, written.manifest, totals, found)
+    _check_report(written, found)
     if model is not None:
         check_model(written.footer, model_folder(model), found)
     found.rows, found.samples = totals.rows, totals.samples
@@ -83,7 +94,7 @@ def _compare(
         counted = getattr(counts, name)
         if said[name] != counted:
             found.problem(place, f"{said[name]:,} {name} are written down, {counted:,} are there")
-    if abs(said["fill"] - counts.fill(max_length)) > 1e-6:
+    if not abs(said["fill"] - counts.fill(max_length)) <= 1e-6:
         found.problem(place, f"{said['fill']:.4%} full is written down, it is {counts.fill(max_length):.4%}")
 
 
@@ -99,3 +110,21 @@ def _check_manifest(
             found.problem(stray, "the manifest does not name it")
     _compare(totals, manifest["counts"], written.path, written.max_length, found)
     found.checked.append("totals, and SHA-256 of every part file, against the manifest")
+
+
+def _check_report(written: PackedFile, found: Verification) -> None:
+    """The report beside the file must be that of the run that wrote it."""
+    report = written.report
+    files = report.get("files") if report else None
+    if report is None or not isinstance(files, list) or report.get("refused"):
+        found.not_checked.append("the report of the run: there is none beside the file")
+        return
+    listed = [one.get("sha256") if isinstance(one, dict) else None for one in files]
+    if written.manifest is not None:
+        there = [entry["sha256"] for entry in written.manifest["files"]]
+    else:
+        there = [file_digest(part) for part in written.parts]
+    if listed == there:
+        found.checked.append("the report beside the file, by SHA-256")
+    else:
+        found.problem(written.report_path, "it is the report of another run")

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from tooltrain_fast._reports.result import Counts, Result, counts_of
+from tooltrain_fast.errors import OptionsError
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,6 +142,14 @@ def conversation_json(conversation: Any) -> bytes:
     """The record as JSON: a mapping is written down, text and bytes are taken as they are."""
     if isinstance(conversation, bytes):
         return conversation
-    if isinstance(conversation, str):
-        return conversation.encode()
-    return msgspec.json.encode(conversation)
+    try:
+        if isinstance(conversation, str):
+            return conversation.encode()
+        return msgspec.json.encode(conversation)
+    except (TypeError, ValueError, OverflowError, RecursionError, UnicodeError) as error:
+        raise OptionsError(
+            f"cannot be written as JSON: {error}",
+            code="invalid_source",
+            option="conversation",
+            hint="give a dict of plain values, or the JSON itself as text or bytes",
+        ) from error

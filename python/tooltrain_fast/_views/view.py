@@ -5,10 +5,11 @@ import json
 import os
 import sys
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+
+from tooltrain_fast._reports.printed import write_page
 
 if TYPE_CHECKING:
     from tooltrain_fast._views.pieces import Piece
@@ -63,7 +64,7 @@ class View:
 
         html = page(self)
         if path is not None:
-            Path(path).write_text(html, encoding="utf-8")
+            write_page(path, html)
         return html
 
     def to_json(self) -> str:

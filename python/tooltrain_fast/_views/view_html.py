@@ -1,9 +1,9 @@
 """Draws a view as HTML that needs nothing but itself."""
 
-from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from tooltrain_fast._reports.printed import html_text
 from tooltrain_fast._views.pieces import Piece
 
 if TYPE_CHECKING:
@@ -27,15 +27,15 @@ def page(view: "View") -> str:
     """A whole page."""
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f"<title>{escape(view.title)}</title></head><body>{fragment(view)}</body></html>\n"
+        f"<title>{html_text(view.title)}</title></head><body>{fragment(view)}</body></html>\n"
     )
 
 
 def fragment(view: "View") -> str:
     """One `div` with its style, for a notebook."""
-    parts = [f"<style>{STYLE}</style>", '<div class="tt">', f"<b>{escape(view.title)}</b>"]
+    parts = [f"<style>{STYLE}</style>", '<div class="tt">', f"<b>{html_text(view.title)}</b>"]
     for number, pieces in groupby(view.pieces, key=lambda piece: piece.sample):
-        heading = escape(view.samples[number]) if len(view.samples) > 1 else ""
+        heading = html_text(view.samples[number]) if len(view.samples) > 1 else ""
         parts.append(f"<h4>{heading}</h4>")
         parts += [_span(piece) for piece in pieces]
     parts += [_legend(view.pieces), "</div>"]
@@ -56,13 +56,16 @@ def _span(piece: Piece) -> str:
         piece.reason,
     ]
     title = " | ".join(fact for fact in facts if fact)
-    visible = escape(piece.text).replace("\n", '<span style="opacity:.4">↵</span>\n')
-    return f'<span class="{escape(" ".join(name for name in names if name))}" title="{escape(title)}">{visible}</span>'
+    shown = html_text(piece.text).replace("\n", '<span style="opacity:.4">↵</span>\n')
+    classes = html_text(" ".join(name for name in names if name))
+    return f'<span class="{classes}" title="{html_text(title)}">{shown}</span>'
 
 
 def _legend(pieces: list[Piece]) -> str:
     tokens: dict[str, int] = {}
     for piece in pieces:
         tokens[piece.reason] = tokens.get(piece.reason, 0) + piece.tokens
-    rows = "".join(f"<dt>{count:,}</dt><dd>tokens {escape(reason)}</dd>" for reason, count in tokens.items())
+    rows = "".join(
+        f"<dt>{count:,}</dt><dd>tokens {html_text(reason)}</dd>" for reason, count in tokens.items()
+    )
     return f"<dl>{rows}</dl>"

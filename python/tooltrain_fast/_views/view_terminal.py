@@ -10,6 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 
+from tooltrain_fast._reports.printed import visible
 from tooltrain_fast._views.pieces import Piece
 
 if TYPE_CHECKING:
@@ -31,10 +32,10 @@ ROLE_WIDTH = len("assistant ")
 
 def picture(view: "View") -> RenderableType:
     """All samples one below the other, then what the marks mean."""
-    parts: list[RenderableType] = [Text(view.title, style="bold")]
+    parts: list[RenderableType] = [Text(visible(view.title), style="bold")]
     for number, pieces in groupby(view.pieces, key=lambda piece: piece.sample):
         if len(view.samples) > 1:
-            parts.append(Rule(Text(view.samples[number]), align="left", style="dim"))
+            parts.append(Rule(Text(visible(view.samples[number])), align="left", style="dim"))
         parts += _sample(list(pieces), full=view.full)
     parts += _legend(view.pieces)
     return Group(*parts)
@@ -80,7 +81,7 @@ def _sample(pieces: list[Piece], *, full: bool) -> list[RenderableType]:
         )
         blocks.append(Block(name, " " if reason else TRAINED_MARK, text))
         if reason.startswith("not trained"):
-            blocks.append(Block(Text(), " ", Text.assemble((f"└ {reason}", "red"))))
+            blocks.append(Block(Text(), " ", Text.assemble((f"└ {visible(reason)}", "red"))))
         last_role = role
     return blocks
 
@@ -97,7 +98,7 @@ def _style(piece: Piece) -> str:
 
 
 def _visible(text: str) -> str:
-    return text.replace("\n", LINE_END + "\n")
+    return visible(text).replace("\n", LINE_END + "\n")
 
 
 def _clipped(text: Text) -> Text:
@@ -118,5 +119,5 @@ def _legend(pieces: list[Piece]) -> list[RenderableType]:
         style = "green" if reason in trained else "dim"
         told = reason.removeprefix(f"{what}: ")
         mark = TRAINED_MARK if reason in trained else " "
-        lines.append(Text.assemble((f"{count:>9,} ", style), (mark, "green"), (f" {told}", "dim")))
+        lines.append(Text.assemble((f"{count:>9,} ", style), (mark, "green"), (f" {visible(told)}", "dim")))
     return lines
