@@ -21,6 +21,7 @@ SETTLED = {
     "tokenizer": "qwen3",
     "chat_template": None,
     "template_kwargs": None,
+    "stop_tokens": None,
     "thinking": None,
     "date": None,
     "dialect": None,

@@ -24,6 +24,11 @@ NINE = (
     "{{ c.function.name }} {{ c.function.arguments | tojson }}{% endfor %}<|im_end|>\n" + TAIL
 )
 
+WITH_A_SEPARATOR = (
+    HEAD + "{{ m.content or '' }}{% for c in m.tool_calls or [] %}"
+    "<|tool_sep|>{{ c.function.name }} {{ c.function.arguments | tojson }}{% endfor %}<|im_end|>\n" + TAIL
+)
+
 PLAIN = chat(user("hi"), says("hello"))
 TWO_CALLS = calls(call("a", "get_time", {"city": "Oslo"}), call("b", "get_weather", {"city": "Oslo"}))
 ONE_CALL = calls(call("a", "get_time", {"city": "Oslo"}))
@@ -39,6 +44,11 @@ EXAMPLES = {
     "cannot_render": (
         {"chat_template": RAISES},
         chat({"role": "system", "content": "x"}, user("hi"), says("x")),
+        PLAIN,
+    ),
+    "control_token_missing": (
+        {"chat_template": WITH_A_SEPARATOR},
+        chat(user("hi"), ONE_CALL, result("a", "9"), says("9"), tools=WEATHER),
         PLAIN,
     ),
     "field_not_printed": (

@@ -201,9 +201,14 @@ def _max_rejected(name: str, value: object) -> object:
     return value
 
 
+def _stop_tokens(_name: str, value: object) -> object:
+    return [value] if isinstance(value, str) else _columns(_name, value)
+
+
 RESOLVERS: dict[str, Callable[[str, Any], Any]] = {
     "chat_template": _template,
     "template_kwargs": _plain_mapping,
+    "stop_tokens": _stop_tokens,
     "thinking": _thinking,
     "date": _date,
     "max_rejected": _max_rejected,

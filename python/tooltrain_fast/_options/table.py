@@ -51,6 +51,7 @@ ProgressOption = bool | Callable[[Progress], None] | None
 LiveTokenizer = str | PathLike[str] | object
 ChatTemplate = str | PathLike[str] | None
 TemplateArguments = Mapping[str, Any] | None
+StopTokens = Sequence[str] | str | None
 Thinking = bool | Literal["on", "off"] | None
 DateToPrint = str | Date | None
 Layout = str | PathLike[str] | Mapping[str, Any] | LayoutSpec | None
@@ -97,6 +98,15 @@ class Options(msgspec.Struct, kw_only=True, frozen=True):
     ] = None
     template_kwargs: Annotated[
         dict[str, Any] | None, _row(RENDERED, "table.TemplateArguments", "More template arguments, by name.")
+    ] = None
+    stop_tokens: Annotated[
+        list[Annotated[str, Meta(min_length=1)]] | None,
+        _row(
+            RENDERED,
+            "table.StopTokens",
+            "Tokens that end a turn; by default those that generation_config.json and eos_token name, or, where "
+            "these end no turn, the ones that the template ends turns with.",
+        ),
     ] = None
     thinking: Annotated[
         bool | None,

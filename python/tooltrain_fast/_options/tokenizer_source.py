@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,7 +18,15 @@ from tooltrain_fast.errors import OptionsError, TokenizerError, what_it_is
 
 BUILT_IN = ("qwen3", "qwen3-instruct-2507", "qwen2.5", "gpt-oss")
 HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
-HUB_FILES = ["tokenizer.json", "tokenizer_config.json", "chat_template*", "additional_chat_templates/*"]
+HUB_FILES = [
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "generation_config.json",
+    "chat_template*",
+    "additional_chat_templates/*",
+]
+GENERATION_CONFIG = "generation_config.json"
 
 
 def tokenizer_path(value: Any, temporary: contextlib.ExitStack) -> str:
@@ -85,16 +94,40 @@ def _written_down(tokenizer: Any, temporary: contextlib.ExitStack) -> str:
             + ", ".join(BUILT_IN)
             + "), a path, a hub name, or a tokenizers/transformers object",
         )
-    name = Path(str(getattr(tokenizer, "name_or_path", ""))).name or "live-tokenizer"
+    origin = str(getattr(tokenizer, "name_or_path", "") or "")
+    name = Path(origin).name or "live-tokenizer"
     folder = Path(temporary.enter_context(tempfile.TemporaryDirectory(prefix="tooltrain-"))) / name
     folder.mkdir()
     (folder / "tokenizer.json").write_text(backend.to_str(), encoding="utf-8")
     special = {
         key: str(getattr(tokenizer, key))
-        for key in ("bos_token", "eos_token")
+        for key in ("bos_token", "eos_token", "pad_token", "unk_token")
         if getattr(tokenizer, key, None)
     }
     template = getattr(tokenizer, "chat_template", None)
+    if isinstance(template, Mapping):
+        template = [{"name": name, "template": source} for name, source in template.items()]
     config = {**special, **({"chat_template": template} if template else {})}
     (folder / "tokenizer_config.json").write_text(json.dumps(config, ensure_ascii=False), encoding="utf-8")
+    generation = _generation_config(origin)
+    if generation is not None:
+        shutil.copyfile(generation, folder / GENERATION_CONFIG)
     return str(folder)
+
+
+def _generation_config(origin: str) -> Path | None:
+    """The `generation_config.json` beside a live tokenizer: in its folder, or in the cache of the hub.
+
+    Nothing is fetched. Where there is no such file, the stop tokens are `eos_token` or those of the template.
+    """
+    local = Path(origin).expanduser() / GENERATION_CONFIG
+    if origin and local.is_file():
+        return local
+    if not HUB_NAME.fullmatch(origin):
+        return None
+    try:
+        from huggingface_hub import try_to_load_from_cache  # noqa: PLC0415 - an extra, and slow to import
+    except ModuleNotFoundError:
+        return None
+    cached = try_to_load_from_cache(origin, GENERATION_CONFIG)
+    return Path(cached) if isinstance(cached, str) else None

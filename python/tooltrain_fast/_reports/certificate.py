@@ -8,6 +8,7 @@ import msgspec
 from tooltrain_fast._reports.printed import visible
 from tooltrain_fast._reports.result import Counts, Result
 
+FOUND = "; found in the template, since the stop tokens of the tokenizer end no turn"
 MODES = {"default": "by default", "thinking": "thinking", "no_thinking": "not thinking"}
 
 
@@ -49,6 +50,8 @@ class TriedTemplate(msgspec.Struct, frozen=True, kw_only=True):
     """Hex SHA-256 of its source."""
     native: bool
     """Whether a renderer of its own prints it; otherwise the engine that runs any template does."""
+    stops_found: bool = False
+    """Whether the stop tokens were found in the template, since those of the tokenizer end no turn."""
     content_markers: list[str]
     """Added tokens that assistant and system text may hold as control tokens."""
     generation_prompts: list[GenerationPrompt]
@@ -101,7 +104,11 @@ class Certificate(Result, msgspec.Struct, frozen=True, kw_only=True):
         facts = [
             ("serving", self.serving),
             ("printed by", printed_by),
-            ("stop tokens", ", ".join(_stop(stop) for stop in self.stops) or "none is known"),
+            (
+                "stop tokens",
+                (", ".join(_stop(stop) for stop in self.stops) or "none is known")
+                + (FOUND if tried.stops_found else ""),
+            ),
             ("content markers", ", ".join(tried.content_markers) or "none"),
             *(
                 (f"prompt {MODES.get(prompt.mode, prompt.mode)}", _quoted(prompt.text))
@@ -137,6 +144,8 @@ class CertificateSummary(msgspec.Struct, frozen=True, kw_only=True):
     """Hex SHA-256 of the whole certificate."""
     native: bool
     stop_tokens: list[str]
+    stops_found: bool = False
+    """Whether those were found in the template, since the stop tokens of the tokenizer end no turn."""
     capabilities: dict[str, bool]
     turns: int
     exact: int

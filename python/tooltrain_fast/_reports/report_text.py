@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from tooltrain_fast._reports.certificate import FOUND
 from tooltrain_fast._reports.figures import plural, share, size, table
 from tooltrain_fast._reports.printed import visible
 
@@ -21,6 +22,7 @@ def report_text(report: "Report", spelled: "Callable[[str], str]" = str) -> str:
     """The whole report, a heading first, then what went wrong, then figures; options as `spelled` writes them."""
     blocks = [
         heading(report),
+        stops_line(report, spelled),
         output_line(report),
         loud_block(report, spelled),
         table(records_rows(report)),
@@ -40,6 +42,14 @@ def heading(report: "Report") -> str:
         f" | template {report.template.name}"
         f" | {report.serving}"
     )
+
+
+def stops_line(report: "Report", spelled: "Callable[[str], str]" = str) -> str:
+    """The stop tokens, where they were found in the template; nothing where the tokenizer names them."""
+    tried = report.template.certificate
+    if tried is None or not tried.stops_found:
+        return ""
+    return f"stop tokens {', '.join(tried.stop_tokens)}{FOUND}; {spelled('stop_tokens=')} names others"
 
 
 def output_line(report: "Report") -> str:

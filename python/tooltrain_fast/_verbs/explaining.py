@@ -20,6 +20,7 @@ def explain_template(
     *,
     tokenizer: table.LiveTokenizer | None = None,
     template_kwargs: table.TemplateArguments = None,
+    stop_tokens: table.StopTokens = None,
     thinking: table.Thinking = None,
     date: table.DateToPrint = None,
     dialect: table.Dialect | None = None,
@@ -35,6 +36,7 @@ def explain_template(
         tokenizer: as in `pack`; by default the one beside the template, else the built-in one. It says which
             tokens end a turn, so a template alone is known well only where a built-in renderer knows it.
         template_kwargs: more template arguments, by name.
+        stop_tokens: tokens that end a turn; by default those that the tokenizer's folder names.
         thinking: serving mode: on, off, or the template's own default (None).
         date: date that templates print; default: today, UTC.
         dialect: dialect of the family, where it has several (gpt-oss).
@@ -57,6 +59,7 @@ def explain_template(
     """
     options = {
         "template_kwargs": template_kwargs,
+        "stop_tokens": stop_tokens,
         "thinking": thinking,
         "date": date,
         "dialect": dialect,

@@ -20,6 +20,7 @@ def render(
     tokenizer: table.LiveTokenizer = "qwen3",
     chat_template: table.ChatTemplate = None,
     template_kwargs: table.TemplateArguments = None,
+    stop_tokens: table.StopTokens = None,
     thinking: table.Thinking = None,
     date: table.DateToPrint = None,
     dialect: table.Dialect | None = None,
@@ -59,6 +60,8 @@ def render(
             tokenizer.json, hub name, or a live tokenizers/transformers tokenizer.
         chat_template: Another chat template: its source or its path.
         template_kwargs: More template arguments, by name.
+        stop_tokens: Tokens that end a turn; by default those that generation_config.json and eos_token name, or,
+            where these end no turn, the ones that the template ends turns with.
         thinking: Serving mode to prepare for, on or off; by default the template's own.
         date: Date that templates print, YYYY-MM-DD. Default: today, UTC; recorded.
         dialect: gpt-oss as its chat template prints it (hf, the default), or as its library does (harmony).

@@ -107,7 +107,12 @@ fn subject(path: &str) -> Subject {
     let eos = stops.first().cloned().unwrap_or_else(|| "</s>".to_owned());
     let specials = vec![("bos_token".to_owned(), "<s>".to_owned()), ("eos_token".to_owned(), eos.clone())];
     let stops = if stops.is_empty() { vec![eos.clone()] } else { stops };
-    let tokens = TemplateTokens { specials, stops, added: vec![("<|end|>".to_owned(), true)] };
+    let tokens = TemplateTokens {
+        specials,
+        stops,
+        added: vec![("<|end|>".to_owned(), true)],
+        ..TemplateTokens::default()
+    };
     let template = registry::from_source(&source, None, &tokens, &[]).unwrap();
     let native = template.is_native().then_some(template);
     Subject {

@@ -15,6 +15,9 @@ codes! {
     FieldNotPrinted = "field_not_printed", "template", Warning,
         "The chat template does not print a field of this message.", "use a template that has a place for it, or drop the field",
         fails r#"{"role": "assistant", "reasoning_content": "hm", "content": "yes"} with a template without reasoning"#, passes r#"{"role": "assistant", "content": "yes"}"#;
+    ControlTokenMissing = "control_token_missing", "template", Warning,
+        "The chat template writes text that looks like a control token, and the tokenizer has no such token.", "give the tokenizer that belongs to the template, or add the token to it",
+        fails "a template that writes <|tool_sep|> beside a call, with a tokenizer without that token", passes "the same with a tokenizer that has it";
     CallIdsRenamed = "call_ids_renamed", "template", Fixed,
         "The chat template takes ids of nine letters and digits: other ids were renamed, in calls and results alike.", "nothing to do",
         fails r#"the call id "call_1" with the template of Mistral Nemo"#, passes r#"the call id "abcdef123""#;

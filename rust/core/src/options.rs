@@ -14,6 +14,8 @@ pub struct Options {
     pub chat_template: Option<String>,
     /// More template arguments, JSON by name.
     pub template_kwargs: serde_json::Map<String, serde_json::Value>,
+    /// Texts of the tokens that end a turn; `None` are those that the tokenizer's folder names.
+    pub stop_tokens: Option<Vec<String>>,
     /// Serving mode; `None` is the template's own default.
     pub thinking: Option<bool>,
     /// Date that templates print, `YYYY-MM-DD`; resolved before the run starts.
@@ -93,6 +95,7 @@ impl Default for Options {
             tokenizer: "qwen3".into(),
             chat_template: None,
             template_kwargs: serde_json::Map::new(),
+            stop_tokens: None,
             thinking: None,
             date: String::new(),
             dialect: None,

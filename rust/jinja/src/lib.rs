@@ -64,6 +64,7 @@ mod evaluate;
 mod expression;
 mod filters;
 mod formatting;
+mod from_json;
 mod input;
 mod lookup;
 mod loop_reads;

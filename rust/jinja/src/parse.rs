@@ -227,13 +227,20 @@ impl Compiler {
                 no: self.optional(choice.false_expr.as_ref())?,
             })),
             ast::Expr::Filter(filter) => {
-                let which = Filter::named(filter.name).ok_or_else(|| unknown("filter", filter.name))?;
                 let value = filter.expr.as_ref().map(|value| self.boxed(value)).transpose()?;
-                Expr::Filter(which, value, self.arguments(&filter.args)?)
+                let arguments = self.arguments(&filter.args)?;
+                match Filter::named(filter.name) {
+                    Some(which) => Expr::Filter(which, value, arguments),
+                    None => unknown("filter", filter.name),
+                }
             }
             ast::Expr::Test(test) => {
-                let which = Test::named(test.name).ok_or_else(|| unknown("test", test.name))?;
-                Expr::Test(which, self.boxed(&test.expr)?, self.arguments(&test.args)?)
+                let value = self.boxed(&test.expr)?;
+                let arguments = self.arguments(&test.args)?;
+                match Test::named(test.name) {
+                    Some(which) => Expr::Test(which, value, arguments),
+                    None => unknown("test", test.name),
+                }
             }
             ast::Expr::Call(call) => Expr::Call(Box::new(self.call(call)?)),
         })
@@ -296,8 +303,8 @@ impl Compiler {
     }
 }
 
-fn unknown(what: &str, name: &str) -> String {
-    format!("the {what} `{name}` is unknown")
+fn unknown(what: &str, name: &str) -> Expr {
+    Expr::Unknown(format!("no {what} is called `{name}`").into())
 }
 
 /// Names that begin with an underscore lead into Python's insides; Jinja's sandbox refuses them.

@@ -152,6 +152,8 @@ pub(crate) enum Expr {
     Filter(Filter, Option<Box<Expr>>, Arguments),
     Test(Test, Box<Expr>, Arguments),
     Call(Box<CallNode>),
+    /// A filter or test that the engine does not know; an error only where it is reached, as in jinja2.
+    Unknown(Box<str>),
 }
 
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 //! Everything that a run decides once is in [`Recipe`]; what a worker needs for itself (caches,
 //! memory that is used again) is in [`Worker`]. A line in, a [`Prepared`] out, whoever reads the lines.
 
+mod control_tokens;
 mod one_row;
 mod over_length;
 mod prepared;

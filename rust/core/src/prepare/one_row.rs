@@ -133,6 +133,9 @@ impl Worker<'_> {
             let (template, options) = (self.recipe.template.as_ref(), &self.recipe.render);
             inline::render_row(template, conversation, options, &mut self.rendered, findings)
         };
+        if outcome.is_ok() {
+            findings.extend(self.recipe.plain_controls.finding(&self.rendered));
+        }
         debug_assert!(outcome.is_err() || self.rendered.is_well_formed(), "spans do not tile the text");
         self.clock.render += begun.elapsed();
         outcome

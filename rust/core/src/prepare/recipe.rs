@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use super::control_tokens::PlainControls;
 use super::{StageClock, Worker};
 use crate::error::{Error, ErrorKind, Result};
 use crate::mask::LossPolicy;
@@ -28,6 +29,7 @@ pub struct Recipe {
     pub(super) validate: ValidateOptions,
     pub(super) render: RenderOptions,
     pub(super) policy: LossPolicy,
+    pub(super) plain_controls: PlainControls,
     pub(super) cutter: Cutter,
     pub(super) samples: Samples,
     pub(super) over_length: OverLength,
@@ -70,23 +72,26 @@ impl Recipe {
         check_template_kwargs(options)?;
         check_stops(&loaded, template.as_ref())?;
         check_cuts(&loaded, options.boundary)?;
+        let render = RenderOptions {
+            thinking: options.thinking,
+            inline: options.history == History::Inline,
+            date: options.date.clone(),
+            template_kwargs: options
+                .template_kwargs
+                .iter()
+                .map(|(name, value)| (name.clone(), value.to_string()))
+                .collect(),
+            on_inexact: options.on_inexact,
+        };
+        let plain_controls = PlainControls::of(&loaded, template.as_ref(), &render)?;
         let cutter =
             Cutter::new(loaded.tokenizer.added_tokens(), template.content_markers(), options.boundary);
         let eos = loaded.special_token("eos_token").to_owned();
         Ok(Self {
             parse,
             validate: ValidateOptions::from_options(options),
-            render: RenderOptions {
-                thinking: options.thinking,
-                inline: options.history == History::Inline,
-                date: options.date.clone(),
-                template_kwargs: options
-                    .template_kwargs
-                    .iter()
-                    .map(|(name, value)| (name.clone(), value.to_string()))
-                    .collect(),
-                on_inexact: options.on_inexact,
-            },
+            render,
+            plain_controls,
             policy: LossPolicy {
                 loss: options.loss.clone(),
                 history: options.history,

@@ -1,6 +1,7 @@
 //! render: conversation -> text with provenance. Renderers of single families stand in `native`, the one for
 //! any other template in `engine`; `certify` proves what is printed.
 
+pub mod by_tools;
 pub mod certify;
 pub mod engine;
 pub mod fitting;
@@ -10,11 +11,14 @@ pub mod registry;
 pub mod rendered;
 pub(crate) mod unprinted;
 
+use std::collections::BTreeSet;
+
 use crate::conversation::Conversation;
 use crate::finding::Finding;
 use crate::options::OnInexact;
 pub use certify::capability::Capabilities;
 pub use certify::certificate::{Certificate, CertificateSummary, TurnGrade};
+use certify::control_text;
 pub use certify::proof::header::Grade;
 pub use fitting::CallIds;
 pub use rendered::{Field, NO_MESSAGE, Origin, Rendered, Serving, Span, Turn};
@@ -81,6 +85,17 @@ pub trait ChatTemplate: Send + Sync {
     /// Whether string arguments are printed as they are (`false`: they are parsed and printed as objects).
     fn prints_argument_text(&self) -> bool {
         false
+    }
+
+    /// Whether the stop tokens were found in the template, since those that the tokenizer names end no turn.
+    fn stops_found(&self) -> bool {
+        false
+    }
+
+    /// Text of the template that looks like a control token.
+    fn control_texts(&self, options: &RenderOptions) -> BTreeSet<String> {
+        let shapes = ["text", "system", "call", "parallel calls", "reasoning"];
+        control_text::control_texts(&control_text::written(self, options, &shapes))
     }
 
     /// Tokens that close a turn of history where its stop token would have been sampled.

@@ -36,6 +36,46 @@ fn natives(bos: &str) -> Vec<Arc<dyn ChatTemplate>> {
     ]
 }
 
+/// Other names of native renderers.
+const ALIASES: &[(&str, &str)] = &[("llama-3.3", "llama-3.1"), ("hermes-3", "hermes")];
+
+/// The names of the native renderers.
+pub fn native_names() -> Vec<String> {
+    natives("").iter().map(|native| native.name().to_owned()).collect()
+}
+
+/// The native renderer with this name; nothing where there is none. `arguments` names the template arguments of
+/// the run.
+pub fn from_name(
+    name: &str,
+    dialect: Option<&str>,
+    tokens: &TemplateTokens,
+    arguments: &[&str],
+) -> Result<Option<Arc<dyn ChatTemplate>>> {
+    let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, name)| name);
+    let Some(native) = natives(bos_of(tokens)).into_iter().find(|native| native.name() == name) else {
+        return Ok(None);
+    };
+    if let Some(argument) = arguments.iter().find(|argument| ENGINE_ARGUMENTS.contains(argument)) {
+        let message = format!("the built-in renderer {name} does not print {argument}");
+        return Err(Error::new(ErrorKind::Options, message)
+            .option("template_kwargs")
+            .hint("give the template itself, as text or as a path, with chat_template="));
+    }
+    if !stops_as_given(native.as_ref(), tokens) {
+        let message = format!("turns of {name} end with {}", native.stop_tokens().join(", "));
+        return Err(Error::new(ErrorKind::Options, message)
+            .option("stop_tokens")
+            .value(tokens.stops.clone())
+            .hint("name these too, or leave stop_tokens out"));
+    }
+    in_dialect(native, dialect).map(Some)
+}
+
+fn bos_of(tokens: &TemplateTokens) -> &str {
+    tokens.specials.iter().find(|(name, _)| name == "bos_token").map_or("", |(_, text)| text)
+}
+
 /// Template arguments that native renderers do not print: with them the engine runs the template.
 const ENGINE_ARGUMENTS: &[&str] = &["builtin_tools", "custom_tools", "documents"];
 
@@ -63,18 +103,24 @@ pub fn from_named_source(
 ) -> Result<Arc<dyn ChatTemplate>> {
     let digest = sha256(source.as_bytes());
     let same = SAME_TEXT.iter().find(|(known, _)| *known == digest).map(|(_, name)| *name);
-    let bos = tokens.specials.iter().find(|(name, _)| name == "bos_token").map_or("", |(_, text)| text);
-    let natives = natives(bos);
+    let natives = natives(bos_of(tokens));
     let is_taken = natives.iter().any(|native| native.name() == name);
     let native = natives
         .into_iter()
         .find(|native| native.digest() == digest || same == Some(native.name()))
-        .filter(|_| !arguments.iter().any(|name| ENGINE_ARGUMENTS.contains(name)));
+        .filter(|_| !arguments.iter().any(|name| ENGINE_ARGUMENTS.contains(name)))
+        .filter(|native| stops_as_given(native.as_ref(), tokens));
     if let Some(native) = native {
         return in_dialect(native, dialect);
     }
     let name = if is_taken { format!("./{name}") } else { name.to_owned() };
     in_dialect(Arc::new(JinjaTemplate::from_source(&name, source, tokens)?), dialect)
+}
+
+/// Whether the run names no stop tokens, or all of a native renderer's.
+fn stops_as_given(native: &dyn ChatTemplate, tokens: &TemplateTokens) -> bool {
+    let is_given = |stop: &&str| tokens.stops.iter().any(|given| given == stop);
+    !tokens.stops_are_given || native.stop_tokens().iter().all(is_given)
 }
 
 fn in_dialect(native: Arc<dyn ChatTemplate>, dialect: Option<&str>) -> Result<Arc<dyn ChatTemplate>> {

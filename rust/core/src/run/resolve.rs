@@ -14,8 +14,10 @@ use crate::options::Options;
 use crate::parse::{Layout, ParseOptions, Spec, read_tools};
 use crate::prepare::Recipe;
 use crate::read::Shard;
-use crate::render::registry;
-use crate::tokenize::builtin;
+use crate::render::by_tools::ByTools;
+use crate::render::engine::jinja_template::TemplateTokens;
+use crate::render::{ChatTemplate, registry};
+use crate::tokenize::builtin::{self, Loaded};
 use crate::whole_file::{self, LONGEST_LIST};
 use crate::write::ColumnSet;
 
@@ -23,26 +25,87 @@ use crate::write::ColumnSet;
 /// the shards.
 pub fn recipe(options: &Options, shards: &[Shard]) -> Result<Recipe> {
     let loaded = builtin::load(&options.tokenizer, options.tokenizer_backend)?;
-    let (source, name) = if let Some(given) = &options.chat_template {
-        chat_template_source(given)?
-    } else {
-        let source = loaded.chat_template.clone().ok_or_else(|| {
-            Error::new(ErrorCode::TemplateNotFound, "has no chat template")
-                .option("tokenizer")
-                .value(loaded.name.as_str())
-                .hint("give one with chat_template=: a built-in name, a path, or the template itself")
-        })?;
-        (source, template_name(&Path::new(&loaded.name).join(FOLDER_TEMPLATE)))
-    };
-    let arguments: Vec<&str> = options.template_kwargs.keys().map(String::as_str).collect();
-    let tokens = loaded.template_tokens();
-    let template =
-        registry::from_named_source(&name, &source, options.dialect.as_deref(), &tokens, &arguments)?;
+    let tokens = template_tokens(options, &loaded)?;
+    let template = template(options, &loaded, &tokens)?;
     let Incoming { parse, tools_sha256 } = incoming(options, shards)?;
     let has_weights = ColumnSet::from_options(options)?.can_say_weights();
     let mut recipe = Recipe::new(options, loaded, template, parse, has_weights)?;
     recipe.tools_sha256 = tools_sha256;
     Ok(recipe)
+}
+
+/// The chat template of a run: the one that the options name, or that of the tokenizer's folder.
+fn template(options: &Options, loaded: &Loaded, tokens: &TemplateTokens) -> Result<Arc<dyn ChatTemplate>> {
+    let dialect = options.dialect.as_deref();
+    let arguments: Vec<&str> = options.template_kwargs.keys().map(String::as_str).collect();
+    let from_source =
+        |name: &str, source: &str| registry::from_named_source(name, source, dialect, tokens, &arguments);
+    if let Some(given) = &options.chat_template {
+        let named = loaded.named_templates.iter().find(|(name, _)| name == given);
+        if let Some((name, source)) = named {
+            return from_source(&folder_template(loaded, name), source);
+        }
+        if builtin::builtin_template(given).is_none()
+            && let Some(native) = registry::from_name(given, dialect, tokens, &arguments)?
+        {
+            return Ok(native);
+        }
+        let (source, name) = chat_template_source(given)?;
+        return from_source(&name, &source);
+    }
+    let of_tools = loaded.named_templates.iter().find(|(name, _)| name == TOOL_USE);
+    let of_tools =
+        of_tools.map(|(name, source)| from_source(&folder_template(loaded, name), source)).transpose()?;
+    let default = loaded.chat_template.as_ref();
+    let default_name = template_name(&Path::new(&loaded.name).join(FOLDER_TEMPLATE));
+    let default = default.map(|source| from_source(&default_name, source)).transpose()?;
+    match (default, of_tools) {
+        (Some(default), Some(of_tools)) => Ok(Arc::new(ByTools::new(default, of_tools))),
+        (Some(one), None) | (None, Some(one)) => Ok(one),
+        (None, None) => Err(no_template(loaded)),
+    }
+}
+
+/// What the template is called that `apply_chat_template` takes for conversations with tools.
+const TOOL_USE: &str = "tool_use";
+
+/// The name of one of several templates of a folder.
+fn folder_template(loaded: &Loaded, name: &str) -> String {
+    let folder = Path::new(&loaded.name).file_name().unwrap_or_default();
+    format!("{}/{name}", folder.to_string_lossy())
+}
+
+fn no_template(loaded: &Loaded) -> Error {
+    let error = Error::new(ErrorCode::TemplateNotFound, "has no chat template")
+        .option("tokenizer")
+        .value(loaded.name.as_str());
+    let names: Vec<&str> = loaded.named_templates.iter().map(|(name, _)| name.as_str()).collect();
+    if names.is_empty() {
+        return error.hint("give one with chat_template=: a built-in name, a path, or the template itself");
+    }
+    error.hint(format!("choose one of its own with chat_template=: {}", names.join(", ")))
+}
+
+/// What templates are told about tokens: `stop_tokens=` takes the place of those that the folder names.
+fn template_tokens(options: &Options, loaded: &Loaded) -> Result<TemplateTokens> {
+    let tokens = loaded.template_tokens();
+    let Some(given) = &options.stop_tokens else { return Ok(tokens) };
+    if given.is_empty() {
+        return Err(Error::new(ErrorKind::Options, "the list is empty")
+            .option("stop_tokens")
+            .hint("leave stop_tokens out for those that the tokenizer names"));
+    }
+    let known: Vec<&str> = tokens.added.iter().map(|(text, _)| text.as_str()).collect();
+    if let Some(unknown) = given.iter().find(|text| !known.contains(&text.as_str())) {
+        return Err(Error::new(
+            ErrorKind::Options,
+            format!("the tokenizer {} has no such control token", loaded.name),
+        )
+        .option("stop_tokens")
+        .value(unknown.as_str())
+        .hint(choice_hint(unknown, &known)));
+    }
+    Ok(TemplateTokens { stops: given.clone(), stops_are_given: true, ..tokens })
 }
 
 /// What options and side files say about reading records.
@@ -144,7 +207,15 @@ fn chat_template_source(given: &str) -> Result<(String, String)> {
         return Ok((given.to_owned(), sha256(given.as_bytes())[..12].to_owned()));
     }
     let path = Path::new(given);
-    Ok((builtin::read_text(path)?, template_name(path)))
+    let source = builtin::read_text(path).map_err(|error| {
+        let known = registry::native_names();
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        error.hint(format!(
+            "give a path, the template itself, or a built-in name: {}",
+            choice_hint(given, &known)
+        ))
+    })?;
+    Ok((source, template_name(path)))
 }
 
 /// What the template of a model folder is called there.

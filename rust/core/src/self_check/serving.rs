@@ -79,7 +79,7 @@ pub(super) fn stops(row: &Checked<'_>) -> Outcome {
             return Err(breaks(Law::Stop, early.start, "a stop token stands inside the turn"));
         }
         let rest = &row.rendered.text[turn.sampled.end as usize..];
-        let closed = || row.added.iter().any(|token| token.special && rest.starts_with(&token.content));
+        let closed = || row.template.history_terminators().iter().any(|token| rest.starts_with(token));
         let ends_with_text = rest.is_empty() && row.template.last_turn_lacks_stop();
         if !is_stop && (last.field == Field::Stop || !(closed() || ends_with_text)) {
             return Err(breaks(Law::Stop, last.start, "the turn does not end in a stop token"));

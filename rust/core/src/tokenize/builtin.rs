@@ -29,6 +29,8 @@ pub struct Loaded {
     pub reason: String,
     /// Source of the folder's chat template, if it has one.
     pub chat_template: Option<String>,
+    /// Sources of the folder's other chat templates, by name.
+    pub named_templates: Vec<(String, String)>,
     /// Texts of the tokens that the folder names: `bos_token`, `eos_token`, `pad_token`, `unk_token`.
     pub special_tokens: Vec<(String, String)>,
     /// Texts of the tokens that end generation, from `generation_config.json` and `eos_token`.
@@ -46,8 +48,8 @@ impl std::fmt::Debug for Loaded {
 
 impl Loaded {
     fn new(name: String, (tokenizer, reason): Engine, side_files: SideFiles) -> Self {
-        let SideFiles { special_tokens, eos_tokens, chat_template } = side_files;
-        Self { tokenizer, name, reason, chat_template, special_tokens, eos_tokens }
+        let SideFiles { special_tokens, eos_tokens, chat_template, named_templates } = side_files;
+        Self { tokenizer, name, reason, chat_template, named_templates, special_tokens, eos_tokens }
     }
 
     /// Text of a named special token; empty where the folder names none.
@@ -63,6 +65,7 @@ impl Loaded {
         TemplateTokens {
             specials: self.special_tokens.clone(),
             stops: self.eos_tokens.clone(),
+            stops_are_given: false,
             added: added.map(|token| (token.content.clone(), token.special)).collect(),
         }
     }
@@ -132,6 +135,7 @@ fn load_builtin(builtin: &'static Builtin, backend: Backend) -> Result<Loaded> {
             .collect(),
         eos_tokens: builtin.eos_tokens.iter().map(|&text| text.to_owned()).collect(),
         chat_template: Some(builtin.template.to_owned()),
+        named_templates: Vec::new(),
     };
     Ok(Loaded::new(builtin.name.to_owned(), engine, side_files))
 }

@@ -174,6 +174,7 @@ pub fn own_tokens() -> TemplateTokens {
         specials: python::specials(),
         stops: stops.map(str::to_owned).to_vec(),
         added: added.map(|(text, special)| (text.to_owned(), special)).to_vec(),
+        ..TemplateTokens::default()
     }
 }
 
@@ -230,5 +231,6 @@ pub fn tokens_of(template: &str) -> TemplateTokens {
         added: [("<|end|>", true), ("<think>", false), ("</think>", false)]
             .map(|(t, s)| (t.to_owned(), s))
             .to_vec(),
+        ..TemplateTokens::default()
     }
 }

@@ -39,6 +39,7 @@ filters! {
     First = "first",
     Float = "float",
     Format = "format",
+    FromJson = "from_json" | "fromjson",
     Indent = "indent",
     Int = "int",
     Items = "items",
@@ -78,6 +79,7 @@ impl<'r> Evaluator<'r> {
     ) -> Result<Value<'r>> {
         match filter {
             Filter::ToJson => return self.json_text(&value, call),
+            Filter::FromJson => return self.from_json(value),
             Filter::Map => return self.map(&value, call),
             Filter::Select => return self.select(&value, call, false, true),
             Filter::Reject => return self.select(&value, call, false, false),

@@ -61,6 +61,8 @@ pub struct Certificate {
     pub native: bool,
     /// The tokens that end a turn.
     pub stop_tokens: Vec<String>,
+    /// Whether those were found in the template, since the stop tokens of the tokenizer end no turn.
+    pub stops_found: bool,
     /// Added tokens that assistant and system text may hold as control tokens.
     pub content_markers: Vec<String>,
     /// What a turn is sampled after, by thinking mode.
@@ -86,6 +88,8 @@ pub struct CertificateSummary {
     pub native: bool,
     /// The tokens that end a turn.
     pub stop_tokens: Vec<String>,
+    /// Whether those were found in the template, since the stop tokens of the tokenizer end no turn.
+    pub stops_found: bool,
     /// What it can say.
     pub capabilities: Capabilities,
     /// Assistant turns that were tried.
@@ -110,6 +114,7 @@ impl Certificate {
             sha256: template.digest().to_owned(),
             native: template.is_native(),
             stop_tokens: texts(template.stop_tokens()),
+            stops_found: template.stops_found(),
             content_markers: texts(template.content_markers()),
             generation_prompts: generation_prompts(template, options),
             capabilities: template.capabilities(),
@@ -154,6 +159,7 @@ impl Certificate {
             sha256: sha256(&serde_json::to_vec(self).unwrap_or_default()),
             native: self.native,
             stop_tokens: self.stop_tokens.clone(),
+            stops_found: self.stops_found,
             capabilities: self.capabilities,
             turns: self.turns,
             exact: self.exact,

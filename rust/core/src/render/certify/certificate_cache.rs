@@ -15,6 +15,7 @@ struct Key {
     template: String,
     template_digest: String,
     tokenizer_digest: String,
+    stop_tokens: Vec<&'static str>,
     options: RenderOptions,
 }
 
@@ -31,6 +32,7 @@ pub fn certificate(
         template: template.name().to_owned(),
         template_digest: template.digest().to_owned(),
         tokenizer_digest: tokenizer_digest.to_owned(),
+        stop_tokens: template.stop_tokens().to_vec(),
         options: options.clone(),
     };
     if let Some(known) = find(&key) {

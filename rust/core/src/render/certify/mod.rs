@@ -3,5 +3,6 @@
 pub mod capability;
 pub mod certificate;
 pub mod certificate_cache;
+pub mod control_text;
 pub mod probes;
 pub mod proof;

@@ -12,6 +12,7 @@ use crate::digest::sha256;
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Code, Finding, Severity};
 use crate::options::OnInexact;
+use crate::render::certify::control_text::control_texts;
 use crate::render::certify::probes;
 use crate::render::certify::proof::coverage::dropped_fields;
 use crate::render::certify::proof::extent::Ownership;
@@ -37,6 +38,8 @@ pub struct TemplateTokens {
     pub specials: Vec<(String, String)>,
     /// Texts of the tokens that end generation.
     pub stops: Vec<String>,
+    /// Whether the run names those tokens itself: then no others are looked for.
+    pub stops_are_given: bool,
     /// Texts of added tokens, and whether they are special.
     pub added: Vec<(String, bool)>,
 }
@@ -46,11 +49,17 @@ pub struct TemplateTokens {
 pub struct JinjaTemplate {
     name: String,
     digest: String,
+    /// What looks like a control token in its source.
+    control_texts: BTreeSet<String>,
     program: Program,
     specials: Vec<(String, String)>,
-    stops: Vec<&'static str>,
+    pub(super) stops: Vec<&'static str>,
     /// Special tokens that are no stop tokens.
-    others: Vec<&'static str>,
+    pub(super) others: Vec<&'static str>,
+    /// Whether turns end in a stop token somewhere. Otherwise no other token ends a turn of history.
+    pub(super) ends_turns: bool,
+    /// Whether stop tokens were found in the template, since those of the tokenizer end no turn.
+    pub(super) stops_found: bool,
     markers: Vec<&'static str>,
     thinks: bool,
     arguments: ArgumentHabit,
@@ -64,7 +73,7 @@ pub struct JinjaTemplate {
 
 /// What a conversation is printed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Purpose {
+pub(super) enum Purpose {
     /// Its text.
     Text,
     /// The prompt that serving shows after it.
@@ -90,11 +99,14 @@ impl JinjaTemplate {
         let mut template = Self {
             name: name.to_owned(),
             digest: sha256(source.as_bytes()),
+            control_texts: control_texts(source),
             thinks: program.thinks(),
             program,
             specials: tokens.specials.clone(),
             stops,
             others,
+            ends_turns: false,
+            stops_found: false,
             markers: Vec::new(),
             arguments: ArgumentHabit::Value,
             call_ids: CallIds::Any,
@@ -105,6 +117,7 @@ impl JinjaTemplate {
         };
         template.arguments = template.tried_arguments();
         template.call_ids = template.tried_call_ids();
+        template.settle_stops(tokens);
         template.capabilities = template.tried_capabilities();
         template.last_turn_lacks_stop = template.ends_with_text();
         template.markers = template.content_markers_among(&tokens.added);
@@ -128,7 +141,7 @@ impl JinjaTemplate {
 
     /// Prints the conversation and hands it on with the session that printed it. Where the template
     /// stumbles over missing content, the content is passed as empty text.
-    fn with_session<T>(
+    pub(super) fn with_session<T>(
         &self,
         conversation: &Conversation<'_>,
         options: &RenderOptions,
@@ -184,7 +197,7 @@ impl JinjaTemplate {
             let found = turns::find_turns(
                 &row,
                 conversation,
-                Delimiters { stops: &self.stops, others: &self.others },
+                Delimiters { stops: &self.stops, others: &self.others, close_history: self.ends_turns },
             );
             let with_serving =
                 found.into_iter().zip(conversation.assistant_turns()).map(|(turn, position)| {
@@ -224,7 +237,7 @@ impl JinjaTemplate {
     }
 
     /// What every generation prompt begins with under these options.
-    fn role_header(&self, options: &RenderOptions) -> Arc<str> {
+    pub(super) fn role_header(&self, options: &RenderOptions) -> Arc<str> {
         let known = self.role_headers.read().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, header)) = known.iter().find(|(known, _)| known == options) {
             return header.clone();
@@ -324,7 +337,7 @@ impl JinjaTemplate {
     }
 
     /// The grades of a probe's turns; none where it is refused.
-    fn graded(&self, shape: &str, options: &RenderOptions) -> Vec<TurnGrade> {
+    pub(super) fn graded(&self, shape: &str, options: &RenderOptions) -> Vec<TurnGrade> {
         let probe = probes::probes().into_iter().find(|probe| probe.shape == shape);
         probe.and_then(|probe| self.grade(&probe.conversation, options).ok()).unwrap_or_default()
     }
@@ -437,8 +450,16 @@ impl ChatTemplate for JinjaTemplate {
         self.last_turn_lacks_stop
     }
 
+    fn control_texts(&self, _options: &RenderOptions) -> BTreeSet<String> {
+        self.control_texts.clone()
+    }
+
+    fn stops_found(&self) -> bool {
+        self.stops_found
+    }
+
     fn history_terminators(&self) -> &[&'static str] {
-        &self.others
+        if self.ends_turns { &self.others } else { &[] }
     }
 
     fn prints_argument_text(&self) -> bool {
@@ -491,6 +512,10 @@ impl ChatTemplate for JinjaTemplate {
                                 unproved.reason
                             ),
                         );
+                        let finding = match unproved.closer {
+                            Some(closer) => finding.hint(self.stop_hint(closer)),
+                            None => finding,
+                        };
                         if options.on_inexact == OnInexact::Reject {
                             return Err(finding);
                         }
@@ -515,7 +540,7 @@ fn finding(error: &TemplateError) -> Finding {
 }
 
 /// The text for as long as the process lives: token names are few and come again with every run.
-fn interned(text: &str) -> &'static str {
+pub(super) fn interned(text: &str) -> &'static str {
     static KNOWN: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(text) = known.get(text) {

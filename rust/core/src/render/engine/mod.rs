@@ -5,5 +5,6 @@ pub mod jinja_template;
 #[cfg(test)]
 mod memo_tests;
 pub(crate) mod session;
+mod stops;
 
 pub use jinja_template::{JinjaTemplate, TemplateTokens};

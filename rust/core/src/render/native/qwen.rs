@@ -14,6 +14,7 @@ use crate::render::{ChatTemplate, RenderOptions};
 
 const TOOLS_BEFORE: &str = "# Tools\n\nYou may call one or more functions to assist with the user query.\n\nYou are provided with function signatures within <tools></tools> XML tags:\n<tools>";
 const TOOLS_AFTER: &str = "\n</tools>\n\nFor each function call, return a json object with function name and arguments within <tool_call></tool_call> XML tags:\n<tool_call>\n{\"name\": <function-name>, \"arguments\": <args-json-object>}\n</tool_call><|im_end|>\n";
+const EMPTY_BLOCK: &str = "<think>\n\n</think>\n\n";
 const QWEN25_SYSTEM: &str = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant.";
 const MARKERS: &[&str] =
     &["<think>", "</think>", "<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>"];
@@ -154,10 +155,16 @@ impl Qwen {
                 history.prints_block(position, said.reasons())
             };
         let thought = if block { said.reasoning.trim_matches('\n') } else { "" };
-        if block && thought.is_empty() {
-            writer.template("<think>\n\n</think>\n\n", Field::Header);
+        // Serving shows the empty block without thinking only; in thinking mode the model writes it itself.
+        let empty_block = block && thought.is_empty();
+        let samples_block = empty_block && options.thinking == Some(true);
+        if empty_block && !samples_block {
+            writer.template(EMPTY_BLOCK, Field::Header);
         }
         writer.begin_turn();
+        if samples_block {
+            writer.template(EMPTY_BLOCK, Field::Reasoning);
+        }
         if !thought.is_empty() {
             writer.template("<think>\n", Field::Reasoning);
             writer.content(thought, Field::Reasoning);

@@ -89,8 +89,14 @@ impl Row<'_, '_> {
         let mut start = self
             .after_prompt(message, self.thinking, before, first)
             .map(|(at, consistent)| Start { at, grade: Grade::Exact, consistent });
-        if self.thinks && self.thinking != Some(false) {
-            start = self.after_empty_block(message, before, first, start);
+        match self.thinking {
+            None if self.thinks => start = self.after_empty_block(message, before, first, start),
+            // In thinking mode the block would have been sampled: it is prompt only where the prompt of that
+            // mode is not found.
+            Some(true) if self.thinks && start.is_none() => {
+                start = self.after_empty_block(message, before, first, None);
+            }
+            _ => {}
         }
         if let Some(start) = start.filter(|start| !self.has_role_header(start.at)) {
             return Ok(start);
@@ -193,6 +199,8 @@ impl Row<'_, '_> {
             return Some(start);
         }
         match (self.after_prompt(message, Some(false), before, first), start) {
+            // A whole default prompt is worth more than the tail of another mode's.
+            (Some((_, false)), Some(start)) if start.consistent => Some(start),
             (Some((at, consistent)), Some(start)) if at > start.at => {
                 Some(Start { at, grade: start.grade, consistent: consistent && start.consistent })
             }
