@@ -167,7 +167,7 @@ impl Family {
 
     /// The recipe of options that name the same tokenizer and template.
     fn recipe(&self, options: &Options) -> Recipe {
-        let Loaded { tokenizer, name, reason, chat_template, special_tokens, eos_tokens } =
+        let Loaded { tokenizer, name, reason, chat_template, special_tokens, eos_tokens, named_templates } =
             &self.recipe.loaded;
         let loaded = Loaded {
             tokenizer: tokenizer.clone(),
@@ -176,6 +176,7 @@ impl Family {
             chat_template: chat_template.clone(),
             special_tokens: special_tokens.clone(),
             eos_tokens: eos_tokens.clone(),
+            named_templates: named_templates.clone(),
         };
         let template = self.recipe.template.clone();
         Recipe::new(options, loaded, template, ParseOptions::default(), false).unwrap()

@@ -127,7 +127,7 @@ impl<'r> Evaluator<'r> {
                 Ok(Value::Bool(self.test(*test, &value, &call)?))
             }
             Expr::Call(call) => self.call(call, None),
-            Expr::Unknown(what) => Err(Raised::template(&**what)),
+            Expr::Unknown(what) => Err(TemplateError::raised(&**what)),
             simple => self.expr(simple),
         }
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use tooltrain_json::{Json, Kind, Tape};
 
 use crate::evaluate::Evaluator;
-use crate::raised::{Raised, Result};
+use crate::error::{Result, TemplateError};
 use crate::text::{Owner, Text, Woven};
 use crate::value::{MAX_NESTING, Value};
 
@@ -16,7 +16,7 @@ impl<'r> Evaluator<'r> {
         let Some(text) = value.as_text().cloned() else { return Ok(value) };
         self.steps(text.len() / 16)?;
         let mut tape = Tape::default();
-        let not_json = || Raised::template("from_json: the text is not JSON");
+        let not_json = || TemplateError::raised("from_json: the text is not JSON");
         let json = tape.read(text.as_str(), MAX_NESTING).map_err(|_| not_json())?;
         self.meaning(json, &text)
     }
@@ -37,7 +37,7 @@ impl<'r> Evaluator<'r> {
                     woven.push(&read, owner);
                     woven.finish(self.meter).map(Value::Str)
                 }
-                None => Err(Raised::template("from_json: a string cannot be read")),
+                None => Err(TemplateError::raised("from_json: a string cannot be read")),
             },
             Kind::Array => {
                 let values: Result<Vec<_>> =

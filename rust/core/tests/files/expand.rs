@@ -190,16 +190,16 @@ fn nothing_found_is_an_error_with_a_hint() {
         assert_eq!(error.kind(), ErrorKind::NotFound, "{part}");
         assert!(error.to_string().contains("hint: "), "{error}");
     }
-    assert_eq!(fails(expand(&["a[".into()])).kind(), ErrorKind::NotFound);
-    assert_eq!(fails(expand(&[])).kind(), ErrorKind::NotFound);
-    assert_eq!(fails(expand(&["gone.jsonl".into()])).kind(), ErrorKind::NotFound);
+    assert_eq!(fails(expand(&["a["])).kind(), ErrorKind::NotFound);
+    assert_eq!(fails(expand::<&str>(&[])).kind(), ErrorKind::NotFound);
+    assert_eq!(fails(expand(&["gone.jsonl"])).kind(), ErrorKind::NotFound);
 }
 
 #[test]
 fn standard_input_is_a_shard_of_its_own() {
-    let shards = expand(&["-".into()]).unwrap();
+    let shards = expand(&["-"]).unwrap();
     assert_eq!((names(&shards), shards[0].identity), (vec!["-"], None));
-    assert_eq!(fails(expand(&["-".into(), "-".into()])).kind(), ErrorKind::Options);
+    assert_eq!(fails(expand(&["-", "-"])).kind(), ErrorKind::Options);
 }
 
 #[test]

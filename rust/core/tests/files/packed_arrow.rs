@@ -2,8 +2,8 @@ use tempfile::tempdir;
 use tooltrain_core::ErrorKind;
 use tooltrain_core::read::PackedArrow;
 
-use crate::common::{fails, write};
-use crate::made_rows::{Numbers, publish, rows, settings, trl};
+use super::common::{fails, write};
+use super::made_rows::{Numbers, publish, rows, settings, trl};
 
 #[test]
 fn written_files_are_read_back() {

@@ -4,7 +4,7 @@ use tempfile::tempdir;
 use tooltrain_core::read::{FoundRecord, Given, ReadLimits, Wanted, record_at};
 use tooltrain_core::{ErrorKind, Result};
 
-use crate::common::{LIMITS, fails, gzip, write};
+use super::common::{LIMITS, fails, gzip, write};
 
 fn find(path: &std::path::Path, wanted: Wanted, limits: ReadLimits) -> Result<FoundRecord> {
     record_at(Given::Paths(vec![path.to_path_buf()]), wanted, limits, &AtomicBool::new(false))

@@ -16,7 +16,7 @@ const CHILD: &str = "TOOLTRAIN_TEST_CHILD_READS";
 fn child_that_reads_standard_input() {
     let Ok(patience) = std::env::var(CHILD) else { return };
     let cancel = AtomicBool::new(false);
-    let shards = expand(&["-".into()]).unwrap();
+    let shards = expand(&["-"]).unwrap();
     let limits = ReadLimits { block_bytes: 1000, max_line_bytes: 1 << 20 };
     let files = ShardFiles::new(&shards, limits, &cancel);
     let plan = Plan { threads: 2, budget_bytes: 1 << 20, block_bytes: 1000 };

@@ -9,11 +9,11 @@ const GOOD: &str =
     r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "ho"}]}"#;
 const CALL: &str = r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "x"}, {"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "a", "function": {"name": "g", "arguments": {}}}]}], "tools": [{"name": "f"}]}"#;
 
-fn shards(folder: &std::path::Path) -> Vec<String> {
+fn shards(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let write = |name: &str, lines: &[&str]| {
         let path = folder.join(name);
         std::fs::write(&path, lines.join("\n") + "\n").unwrap();
-        path.to_str().unwrap().to_owned()
+        path
     };
     vec![
         write("a.jsonl", &[GOOD, "{", CALL, &format!("{{\"x\": \"{}\"}}", "y".repeat(3000)), GOOD]),
