@@ -11,13 +11,15 @@ impl JinjaTemplate {
     /// Sees whether the stop tokens end turns. Where they end none and the run did not name them, those that
     /// the template itself ends its turns with take their place.
     pub(super) fn settle_stops(&mut self, tokens: &TemplateTokens) {
+        let options = RenderOptions { date: "2000-01-01".into(), ..RenderOptions::default() };
+        let header = self.role_header(&options);
+        // What begins a turn does not end one.
+        self.others.retain(|token| !header.contains(token));
         let ends_turns = self.tried_turns(&["text", "rounds", "call"]).any(|turn| turn.grade.is_ok());
         self.ends_turns = ends_turns;
         if self.ends_turns || tokens.stops_are_given {
             return;
         }
-        let options = RenderOptions { date: "2000-01-01".into(), ..RenderOptions::default() };
-        let header = self.role_header(&options);
         for special_only in [true, false] {
             let candidates = tokens.added.iter().filter(|(text, special)| {
                 // What begins a turn does not end one.
