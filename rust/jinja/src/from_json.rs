@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use tooltrain_json::{Json, Kind, Tape};
 
-use crate::evaluate::Evaluator;
 use crate::error::{Result, TemplateError};
+use crate::evaluate::Evaluator;
 use crate::text::{Owner, Text, Woven};
 use crate::value::{MAX_NESTING, Value};
 

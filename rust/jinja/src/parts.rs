@@ -247,7 +247,10 @@ impl<'r> Evaluator<'r> {
             Value::Tuple(values) => values.clone(),
             _ if value.is_list() => self.iterate(&value)?,
             _ => {
-                return Err(TemplateError::raised(format!("'{}' object cannot be sliced", value.type_name())));
+                return Err(TemplateError::raised(format!(
+                    "'{}' object cannot be sliced",
+                    value.type_name()
+                )));
             }
         };
         let picked: Vec<_> =

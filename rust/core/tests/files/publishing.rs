@@ -298,7 +298,9 @@ fn child(shell: &str, out: &Path) -> Command {
     let test = std::env::current_exe().unwrap();
     command
         .arg("-c")
-        .arg(format!("{shell} exec \"$0\" --exact files::publishing::child_that_overwrites --ignored --nocapture"))
+        .arg(format!(
+            "{shell} exec \"$0\" --exact files::publishing::child_that_overwrites --ignored --nocapture"
+        ))
         .arg(test)
         .env(CHILD_OUT, out)
         .stdout(Stdio::piped())

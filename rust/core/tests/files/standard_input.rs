@@ -44,7 +44,12 @@ fn child_that_reads_standard_input() {
 
 fn child(patience_ms: u64) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "files::standard_input::child_that_reads_standard_input", "--ignored", "--nocapture"])
+        .args([
+            "--exact",
+            "files::standard_input::child_that_reads_standard_input",
+            "--ignored",
+            "--nocapture",
+        ])
         .env(CHILD, patience_ms.to_string())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

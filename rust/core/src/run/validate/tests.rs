@@ -127,7 +127,7 @@ fn a_record_with_nothing_but_wrong_calls_is_told_from_one_without_turns() {
         format!("{only_wrong}\n{}\n", r#"{"messages": [{"role": "user", "content": "hi"}]}"#),
     )
     .unwrap();
-    let source = [path.to_str().unwrap().to_owned()];
+    let source = [path];
     let (audit, _) = validate(
         Given::Paths(source.to_vec()),
         &Options::default(),
