@@ -27,6 +27,7 @@ SETTLED = {
     "dialect": None,
     "tools": None,
     "layout": None,
+    "verdict": "refuse",
     "repair": True,
     "validation": "mask",
     "on_error": "quarantine",

@@ -15,7 +15,7 @@ SCHEMA_VERSION = 1
 MISSING = re.compile(r"Object missing required field `(?P<key>\w+)`(?: - at `\$\.?(?P<place>.*)`)?")
 
 
-Count = Annotated[int, msgspec.Meta(ge=0, lt=2**63)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Length = Annotated[int, msgspec.Meta(ge=1, lt=2**31)]
 Id = Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]
 Share = Annotated[float, msgspec.Meta(ge=0.0)]

@@ -34,7 +34,7 @@ codes! {
         passes r#"{"messages": [{"role": "user", "content": "\ud83d\ude00"}, {"role": "assistant", "content": "hello"}]}"#;
     DuplicateKey = "duplicate_key", "record", Error,
         "A key stands twice in one object, and readers disagree about which one counts.", "keep one of the two",
-        fails r#"{"messages": [{"role": "user", "role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#,
+        fails r#"{"messages": [{"role": "user", "role": "system", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#,
         passes r#"{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}"#;
     TooDeep = "too_deep", "record", Error,
         "The line is nested deeper than `max_depth`.", "raise max_depth, or flatten the record",

@@ -32,7 +32,7 @@ const BASELINE: &[(&str, &[CodeCount])] = &[
     ("tau_bench_airline_gpt4o", &[("call_id_reused", "fixed", 73), ("trailing_turns", "fixed", 200)]),
     ("toolalpaca_eval", &[("arguments_not_json", "error", 36), ("only_wrong_calls", "warning", 9), ("undeclared_tool", "masked", 9)]),
     ("toolbench_legacy_function_call", &[("consecutive_user", "warning", 4), ("legacy_functions", "fixed", 52), ("undeclared_tool", "masked", 3)]),
-    ("toolrl_rlla_sft", &[]),
+    ("toolrl_rlla_sft", &[("text_looks_like_call", "warning", 346)]),
 ];
 
 #[derive(Default)]

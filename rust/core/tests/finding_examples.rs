@@ -39,7 +39,11 @@ fn findings(line: &str) -> Vec<Finding> {
 fn examples_do_what_the_table_says() {
     for &code in Code::ALL {
         let info = code.info();
-        if DESCRIBED.contains(&code) || ["length", "template", "conversion"].contains(&info.family) {
+        // No record is known on which a law of the program fails.
+        if code == Code::InternalFailure
+            || DESCRIBED.contains(&code)
+            || ["length", "template", "conversion"].contains(&info.family)
+        {
             continue;
         }
         let failing = findings(info.fails);

@@ -108,7 +108,7 @@ const HOSTILE: &[(&str, &str, End)] = &[
     ("extends", "{% extends '/etc/passwd' %}", NotLoaded),
     ("dunder", "{{ ''.__class__.__mro__ }}", NotLoaded),
     ("dunder subscript", "{{ ''['__class__'].x }}", Refused),
-    ("dunder filter", "{{ ''|attr('__class__') }}", NotLoaded),
+    ("dunder filter", "{{ ''|attr('__class__') }}", Refused),
     ("dunder format", "{{ '{0.__class__}'.format('') }}", Refused),
     ("globals", "{{ cycler.__init__.__globals__.os }}", NotLoaded),
     ("dunder map", "{{ ['x']|map(attribute='__class__')|map('string')|first|length // 0 }}", Refused),
@@ -116,7 +116,7 @@ const HOSTILE: &[(&str, &str, End)] = &[
     ("changing a message", "{{ messages[0].update({'role': 'x'}) }}", Refused),
     ("open", "{{ open('/etc/passwd') }}", Refused),
     ("clock of now", "{{ now() }}", Refused),
-    ("random", "{{ [1, 2]|random }}", NotLoaded),
+    ("random", "{{ [1, 2]|random }}", Refused),
     ("deep source", "DEEP", NotLoaded),
 ];
 

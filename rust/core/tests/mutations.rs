@@ -300,6 +300,9 @@ fn arguments_that_are_broken() {
             |value| function(value, call)["arguments"] = format!("[{text}]").into(),
             &[(Code::ArgumentsNotObject, Severity::Error, &pointer)],
         );
+        if only_turn(record) {
+            return Some(()); // nothing is left to train, which has a finding of its own
+        }
         record.expect(
             "a key twice in arguments",
             |value| function(value, call)["arguments"] = r#"{"k": 1, "\u006b": 2}"#.into(),

@@ -69,7 +69,7 @@ fn honest() -> Report {
 fn message_of(report: &Report) -> String {
     let error = report.check().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Internal);
-    error.to_string().to_owned()
+    error.message().to_owned()
 }
 
 #[test]
@@ -240,6 +240,7 @@ fn the_report_file_has_the_documented_keys() {
             "max_length",
             "turns",
             "findings",
+            "left_unread",
             "seconds",
             "stage_seconds",
             "bytes_in",

@@ -86,7 +86,7 @@ fn refuse_second_run(out: &Path, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Removes a directory with the part files and the manifest in it. Never through a link; where anything else is in
+/// Removes a directory with the part files and the manifest in it, and what their writing had begun. Never through a link; where anything else is in
 /// it, the directory and that stay.
 pub(super) fn remove_own_directory(path: &Path) {
     if !path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
@@ -95,7 +95,11 @@ pub(super) fn remove_own_directory(path: &Path) {
     let Ok(entries) = std::fs::read_dir(path) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();
-        let ours = name.to_str().is_some_and(|name| name == MANIFEST || is_part(name));
+        let ours = name.to_str().is_some_and(|name| {
+            name == MANIFEST
+                || is_part(name)
+                || own_names::parse(name).is_some_and(|(_, used)| used == Use::File)
+        });
         if ours && entry.file_type().is_ok_and(|kind| kind.is_file()) {
             let _ = std::fs::remove_file(entry.path());
         }

@@ -104,7 +104,7 @@ fn odd_names_are_paths_first_and_patterns_second() {
     let all = expand(&[source(root.path())]).unwrap();
     assert_eq!(
         names(&all),
-        ["a1.jsonl", "a[1].jsonl", "lat\\xe9n.jsonl", "new\nline.jsonl", "sp ace.jsonl", "star*.jsonl"]
+        ["a1.jsonl", "a[1].jsonl", "lat\\xe9n.jsonl", "new\\x0aline.jsonl", "sp ace.jsonl", "star*.jsonl"]
     );
 }
 

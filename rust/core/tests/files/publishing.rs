@@ -220,7 +220,7 @@ fn what_no_run_made_is_neither_removed_nor_in_the_way() {
 #[test]
 fn a_finished_output_is_kept_whatever_its_name() {
     let root = tempdir().unwrap();
-    let finished = root.path().join("train.partial");
+    let finished = root.path().join("train.partial/");
     publish(&finished, settings(trl()), &rows(1, 5, 9, &[1.0])).unwrap();
     let before = content(&finished);
     publish(&root.path().join("train"), settings(trl()), &rows(2, 5, 9, &[1.0])).unwrap();
