@@ -12,7 +12,7 @@ use crate::value::{MAX_NESTING, Value};
 impl<'r> Evaluator<'r> {
     /// What a JSON text means. Its bytes keep their owners; a value that is no text comes back as it is, for
     /// serving engines read arguments before a template sees them.
-    pub(crate) fn from_json(&mut self, value: Value<'r>) -> Result<Value<'r>> {
+    pub(crate) fn value_of_json(&mut self, value: Value<'r>) -> Result<Value<'r>> {
         let Some(text) = value.as_text().cloned() else { return Ok(value) };
         self.steps(text.len() / 16)?;
         let mut tape = Tape::default();

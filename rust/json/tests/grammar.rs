@@ -175,12 +175,12 @@ fn a_tape_reads_after_any_text_as_a_new_one_does() {
         let value =
             tape.read(good, MAX_DEPTH).unwrap_or_else(|problems| panic!("after {text}: {problems:?}"));
         assert_eq!(
-            value.at("/tools/0/name").and_then(|name| name.text()).as_deref(),
+            value.at("/tools/0/name").and_then(tooltrain_json::Json::text).as_deref(),
             Some("f"),
             "after {text}"
         );
         assert_eq!(
-            value.at("/messages/1").and_then(|text| text.text()).as_deref(),
+            value.at("/messages/1").and_then(tooltrain_json::Json::text).as_deref(),
             Some("a\n"),
             "after {text}"
         );

@@ -6,7 +6,7 @@ use crate::render::certify::control_text::{control_texts, delimiters};
 use crate::render::{ChatTemplate, Origin, RenderOptions, Rendered};
 use crate::tokenize::builtin::Loaded;
 
-/// Role headers that some families were trained to read as plain text: Zephyr, Tulu, OLMo, TinyLlama.
+/// Role headers that some families were trained to read as plain text: Zephyr, Tulu, `OLMo`, `TinyLlama`.
 const ALSO_PLAIN: &[&str] = &["<|user|>", "<|assistant|>", "<|system|>"];
 
 /// Text of a template that looks like a control token, and which the tokenizer reads as plain text.

@@ -40,6 +40,7 @@ fn natives(bos: &str) -> Vec<Arc<dyn ChatTemplate>> {
 const ALIASES: &[(&str, &str)] = &[("llama-3.3", "llama-3.1"), ("hermes-3", "hermes")];
 
 /// The names of the native renderers.
+#[must_use]
 pub fn native_names() -> Vec<String> {
     natives("").iter().map(|native| native.name().to_owned()).collect()
 }

@@ -46,6 +46,10 @@ impl Sealed {
     ///
     /// With `IfExists::Error`, exactly one of several runs that race for the name succeeds; the others
     /// take back what they had published. Rejects of an earlier run are removed when this one has none.
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "rejects are published once, and not without their data"
+    )]
     pub fn publish(self, rejects: Option<SealedRejects>, report: &[u8]) -> Result<()> {
         let Self { target, if_exists, place, .. } = self;
         let report = staged_report(&target, report)?;

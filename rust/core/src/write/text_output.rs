@@ -80,6 +80,10 @@ impl TextOutput {
 impl SealedText {
     /// Publishes the text, its report, its rejects and the other files as one unit: see [`Commit`]. Rejects and losses
     /// of an earlier run are removed when this one has none.
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "rejects are published once, and not without their data"
+    )]
     pub fn publish(self, rejects: Option<SealedRejects>, report: &[u8]) -> Result<()> {
         let Self { target, if_exists, staged, sides, .. } = self;
         let report = staged_report(&target, report)?;

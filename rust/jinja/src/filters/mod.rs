@@ -79,7 +79,7 @@ impl<'r> Evaluator<'r> {
     ) -> Result<Value<'r>> {
         match filter {
             Filter::ToJson => return self.json_text(&value, call),
-            Filter::FromJson => return self.from_json(value),
+            Filter::FromJson => return self.value_of_json(value),
             Filter::Map => return self.map(&value, call),
             Filter::Select => return self.select(&value, call, false, true),
             Filter::Reject => return self.select(&value, call, false, false),

@@ -273,6 +273,7 @@ fn records_are_read_wherever_they_keep_their_conversation() {
 
 #[test]
 fn verdicts_are_followed_where_the_run_asks_for_it() {
+    const READ: &str = "user: Hi.; assistant: Yes?;";
     let user = r#"{"role": "user", "content": "Hi."}"#;
     let turn = |text: &str| format!(r#"{{"role": "assistant", "content": "{text}"}}"#);
     let better = ParseOptions { verdict: VerdictPolicy::Better, ..ParseOptions::default() };
@@ -282,7 +283,6 @@ fn verdicts_are_followed_where_the_run_asks_for_it() {
     let pair = format!(r#"{{"prompt": [{user}], "chosen": [{good}], "rejected": [{bad}]}}"#);
     let whole = format!(r#"{{"chosen": [{user}, {good}], "rejected": [{user}, {bad}]}}"#);
     let texts = r#"{"prompt": "Hi.", "chosen": "Yes?", "rejected": "Go away."}"#.to_owned();
-    const READ: &str = "user: Hi.; assistant: Yes?;";
     for (line, options, text, codes) in [
         (judged("true"), &better, READ, &[][..]),
         (judged("false"), &better, "refused", &[Code::JudgedBad]),

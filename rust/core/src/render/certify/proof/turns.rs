@@ -165,7 +165,7 @@ pub(crate) fn closing_token(
     let mut at = extent.last;
     while let Some((start, stop)) = first_token(&printed.text, ownership, candidates, at, end) {
         let token = &printed.text[start as usize..stop as usize];
-        if found.iter().any(|known| *known == token) {
+        if found.contains(&token) {
             return;
         }
         if start >= border {
