@@ -14,6 +14,12 @@ from tooltrain_fast._verbs.guarded import ends_cleanly
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 
+NOT_IGNORED = """
+import signal
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+"""
+"""What a test under nohup would hand down to its processes is taken back."""
+
 FROM_PYTHON = """
 import sys, tooltrain_fast as tt
 print("ready", flush=True)
@@ -36,7 +42,7 @@ def shards(tmp_path_factory):
 
 def ended_by(number, code, shards, out, after):
     process = subprocess.Popen(
-        [sys.executable, "-c", code, str(shards), str(out)],
+        [sys.executable, "-c", NOT_IGNORED + code, str(shards), str(out)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -30,13 +30,13 @@
 //! assert_eq!(problems[0].pointer, "/a/b");
 //! ```
 //!
-//! [`print_json`] prints what Python's `json.dumps` prints, and [`print_json_indented`] and [`print_json_compact`] its
+//! [`print_json`] prints what Python's `json.dumps` prints, but numbers keep their spelling; [`print_json_indented`] and [`print_json_compact`] its
 //! other layouts.
 //!
 //! ```
 //! let mut printed = String::new();
 //! tooltrain_json::print_json(r#"{"a":[1E5,"\u00e9\/"]}"#, &mut printed);
-//! assert_eq!(printed, r#"{"a": [100000.0, "é/"]}"#);
+//! assert_eq!(printed, r#"{"a": [1E5, "é/"]}"#);
 //! ```
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
