@@ -30,7 +30,8 @@
 //! assert_eq!(problems[0].pointer, "/a/b");
 //! ```
 //!
-//! [`print_json`] prints what Python's `json.dumps` prints, but numbers keep their spelling; [`print_json_indented`] and [`print_json_compact`] its
+//! [`print_json`] prints what Python's `json.dumps` prints, but numbers keep their spelling;
+//! [`print_json_indented`] and [`print_json_compact`] print its
 //! other layouts.
 //!
 //! ```
