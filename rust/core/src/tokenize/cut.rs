@@ -75,9 +75,7 @@ impl Cutter {
                 continue;
             }
             let Some(token) = self.at_beginning(text, start, spans) else { continue };
-            let Some(found) =
-                found(token, &rendered.text, text_from..start as u32, place, last_cut(turns, start))
-            else {
+            let Some(found) = found(token, &rendered.text, text_from..start as u32, place, turns) else {
                 if token.matching.single_word {
                     at = start + token.content.len();
                 }
@@ -118,9 +116,9 @@ struct Found {
 }
 
 /// What `token` takes of the text around it; nothing where it is not found there. `before` is the text between the
-/// last control token and this one. White space before the last cut is part of a prompt, and stays in it; that after
+/// last control token and this one, and text is cut where `turns` begin. White space before the last cut is part of a prompt, and stays in it; that after
 /// a token is taken over a cut too, since the tokenizer has no ids for white space there.
-fn found(token: &AddedToken, text: &str, before: Range<u32>, place: Place, last_cut: usize) -> Option<Found> {
+fn found(token: &AddedToken, text: &str, before: Range<u32>, place: Place, turns: &[Turn]) -> Option<Found> {
     let (start, end) = (before.end as usize, before.end as usize + token.content.len());
     let own = start as u32..end as u32;
     let matching = &token.matching;
@@ -131,7 +129,7 @@ fn found(token: &AddedToken, text: &str, before: Range<u32>, place: Place, last_
     if matching.single_word && (ends_in_word(&text[..start]) || starts_with_word(&text[end..])) {
         return None;
     }
-    let before = &text[(before.start as usize).max(last_cut).min(start)..start];
+    let before = &text[(before.start as usize).max(last_cut(turns, start)).min(start)..start];
     // Normalization puts the prefix before a stretch of text, and once: nothing is added after a token found in it.
     let has_prefix = before.is_empty() && place != Place::AfterNormalizedToken;
     if !matching.prefix.is_empty() && !has_prefix {
