@@ -15,9 +15,6 @@ use super::{AddedToken, CacheMemory, Encoder, Place, Tokenizer};
 use crate::digest::sha256;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Version of the crate that defines the ids.
-pub const REFERENCE_VERSION: &str = "0.23.2";
-
 /// A `tokenizer.json` as the `tokenizers` crate understands it.
 pub struct Reference {
     /// Encodes plain text: it has no added tokens at all, so that text never becomes a control token.
